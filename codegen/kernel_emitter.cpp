@@ -1,0 +1,222 @@
+#include "codegen/kernel_emitter.h"
+
+#include <llvm/IR/IRBuilder.h>
+
+#include <algorithm>
+#include <map>
+
+#include "codegen/element_types.h"
+#include "codegen/nest_emitter.h"
+#include "codegen/workspace_layout.h"
+
+namespace rondo::codegen {
+
+using namespace ir;
+using llvm::Value;
+
+namespace {
+
+// Offsets of all regions for a batch, and the size of them all behind the last.
+std::vector<Value*> emit_offsets(llvm::IRBuilder<>& b, const WorkspaceLayout& layout, Value* batch) {
+  std::vector<Value*> offsets{b.getInt64(0)};
+  for (const Region& region : layout.regions) {
+    Value* bytes = b.CreateAdd(b.getInt64(static_cast<uint64_t>(region.bytes_shared)),
+                               b.CreateMul(batch, b.getInt64(static_cast<uint64_t>(region.bytes_a_sample))));
+    bytes = b.CreateAnd(b.CreateAdd(bytes, b.getInt64(63)), b.getInt64(~uint64_t{63}));
+    offsets.push_back(b.CreateAdd(offsets.back(), bytes));
+  }
+  return offsets;
+}
+
+class KernelEmitter {
+ public:
+  KernelEmitter(const LoopProgram& program, const Target& target, const std::string& name, llvm::LLVMContext& context)
+      : program_(program), target_(target), name_(name), layout_(lay_out(program)),
+        module_(std::make_unique<llvm::Module>(name, context)), b_(context) {
+    module_->setTargetTriple(target.triple);
+  }
+
+  std::unique_ptr<llvm::Module> run() {
+    emit_workspace_size();
+    emit_kernel();
+    return std::move(module_);
+  }
+
+ private:
+  llvm::Function* add_function(const std::string& name, llvm::Type* result, llvm::Type* argument) {
+    auto* type = llvm::FunctionType::get(result, {argument}, false);
+    auto* function = llvm::Function::Create(type, llvm::Function::ExternalLinkage, name, *module_);
+    function->setDSOLocal(true);
+    function->setDoesNotThrow();
+    function->addFnAttr("target-cpu", target_.cpu);
+    function->addFnAttr("target-features", target_.features);
+    function->addFnAttr("min-legal-vector-width", std::to_string(target_.vector_bits));
+    function->addFnAttr("prefer-vector-width", std::to_string(target_.vector_bits));
+    b_.SetInsertPoint(llvm::BasicBlock::Create(b_.getContext(), "entry", function));
+    return function;
+  }
+
+  void emit_workspace_size() {
+    llvm::Function* function = add_function(name_ + "_workspace", b_.getInt64Ty(), b_.getInt64Ty());
+    b_.CreateRet(emit_offsets(b_, layout_, function->getArg(0)).back());
+  }
+
+  void emit_kernel() {
+    llvm::Function* function = add_function(name_, b_.getInt32Ty(), b_.getPtrTy());
+    load_call(function->getArg(0));
+    emit_body();
+    b_.CreateRet(b_.getInt32(0));
+  }
+
+  Value* field(Value* structure, int64_t offset, llvm::Type* type) {
+    return b_.CreateLoad(type, b_.CreateGEP(b_.getInt8Ty(), structure, {b_.getInt64(static_cast<uint64_t>(offset))}));
+  }
+
+  // Layouts of rondo_call and rondo_array: all fields have eight bytes.
+  void load_call(Value* call) {
+    sizes_.batch = field(call, 0, b_.getInt64Ty());
+    sizes_.time = field(call, 8, b_.getInt64Ty());
+    Value* arrays = field(call, 16, b_.getPtrTy());
+    Value* workspace = field(call, 24, b_.getPtrTy());
+    steps_ = sizes_.time;
+    if (program_.input_length)
+      steps_ = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, steps_,
+                                        b_.getInt64(static_cast<uint64_t>(*program_.input_length)));
+    const std::vector<Value*> offsets = emit_offsets(b_, layout_, sizes_.batch);
+    const auto region = [&](int index) -> Value* {
+      if (index < 0) return nullptr;
+      return b_.CreateGEP(b_.getInt8Ty(), workspace, {offsets[static_cast<size_t>(index)]});
+    };
+    sizes_.spare_row = region(0);
+    int64_t argument = 0;
+    for (size_t i = 0; i < program_.buffers.size(); ++i) {
+      const Buffer& buffer = program_.buffers[i];
+      BufferMemory memory;
+      if (buffer.kind == BufferKind::State || buffer.kind == BufferKind::Temporary)
+        memory = {region(layout_.current[i]), region(layout_.next[i]), nullptr, nullptr};
+      else
+        memory = load_array(buffer, arrays, argument++);
+      memory_.push_back(memory);
+    }
+  }
+
+  BufferMemory load_array(const Buffer& buffer, Value* arrays, int64_t argument) {
+    const int64_t at = argument * 24;
+    BufferMemory memory{field(arrays, at, b_.getPtrTy()), nullptr, field(arrays, at + 8, b_.getInt64Ty()),
+                        field(arrays, at + 16, b_.getInt64Ty())};
+    const bool reversed =
+        program_.go_backwards && (buffer.kind == BufferKind::Input || buffer.kind == BufferKind::Mask);
+    if (!reversed) return memory;
+    // Step t reads original index time - 1 - t.
+    Value* last = b_.CreateMul(b_.CreateSub(sizes_.time, b_.getInt64(1)), memory.time_stride);
+    memory.current = b_.CreateGEP(memory_type(b_, buffer.dtype), memory.current, {last});
+    memory.time_stride = b_.CreateNeg(memory.time_stride);
+    return memory;
+  }
+
+  // --- phases ---
+
+  void emit_nests(const std::vector<Nest>& nests, const Moment& moment) {
+    for (const Nest& nest : nests) NestEmitter(b_, program_, target_, sizes_, memory_, nest).emit(moment);
+  }
+
+  Moment at_step(Value* t, Value* in_block) const { return {t, in_block, nullptr, nullptr}; }
+
+  void emit_body() {
+    Value* zero = b_.getInt64(0);
+    const Moment begin{zero, zero, nullptr, nullptr};
+    emit_nests(program_.setup, begin);
+    emit_nests(program_.once, begin);
+    if (program_.time_block == 0) {
+      emit_block(zero, steps_);
+    } else {
+      Value* block = b_.getInt64(static_cast<uint64_t>(program_.time_block));
+      emit_carrying_loop(zero, steps_, program_.time_block, "block", [&](Value* t0) {
+        Value* count = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, block, b_.CreateSub(steps_, t0));
+        emit_block(t0, count);
+      });
+    }
+    if (!program_.tail.empty())
+      emit_loop(b_, steps_, sizes_.time, 1, "tail", [&](Value* t) { emit_nests(program_.tail, at_step(t, zero)); });
+    emit_nests(program_.finish, at_step(sizes_.time, zero));
+  }
+
+  // Steps t0 ... t0 + count - 1.
+  void emit_block(Value* t0, Value* count) {
+    const Moment whole{t0, b_.getInt64(0), t0, count};
+    emit_nests(program_.before, whole);
+    const int copies = program_.unroll;
+    const auto step = [&](Value* in_block) {
+      emit_nests(program_.step, at_step(b_.CreateAdd(t0, in_block), in_block));
+      exchange_states();
+    };
+    // The body has `copies` steps; what is left over runs one by one.
+    Value* whole_turns = b_.CreateSub(count, b_.CreateSRem(count, b_.getInt64(static_cast<uint64_t>(copies))));
+    emit_carrying_loop(b_.getInt64(0), copies > 1 ? whole_turns : count, copies, "step", [&](Value* in_block) {
+      for (int copy = 0; copy < copies; ++copy) step(b_.CreateAdd(in_block, b_.getInt64(static_cast<uint64_t>(copy))));
+    });
+    const bool exact = program_.time && program_.time_block == 0 && *program_.time % copies == 0 && !program_.input_length;
+    if (copies > 1 && !exact) emit_carrying_loop(whole_turns, count, 1, "rest", step);
+    emit_nests(program_.after, whole);
+  }
+
+  void exchange_states() {
+    for (size_t i : exchanged_states()) std::swap(memory_[i].current, memory_[i].next);
+  }
+
+  std::vector<size_t> exchanged_states() const {
+    std::vector<size_t> result;
+    for (size_t i = 0; i < program_.buffers.size(); ++i)
+      if (program_.buffers[i].kind == BufferKind::State && !program_.buffers[i].in_place) result.push_back(i);
+    return result;
+  }
+
+  // A loop that carries the places of the states, which each step exchanges.
+  void emit_carrying_loop(Value* begin, Value* end, int64_t step, const llvm::Twine& name, const LoopBody& body) {
+    llvm::Function* function = b_.GetInsertBlock()->getParent();
+    llvm::BasicBlock* before = b_.GetInsertBlock();
+    auto* head = llvm::BasicBlock::Create(b_.getContext(), name + ".head", function);
+    auto* inside = llvm::BasicBlock::Create(b_.getContext(), name + ".body", function);
+    auto* done = llvm::BasicBlock::Create(b_.getContext(), name + ".done", function);
+    b_.CreateBr(head);
+    b_.SetInsertPoint(head);
+    llvm::PHINode* index = b_.CreatePHI(b_.getInt64Ty(), 2, name);
+    index->addIncoming(begin, before);
+    std::vector<std::pair<Value**, llvm::PHINode*>> carried;
+    for (size_t i : exchanged_states())
+      for (Value** place : {&memory_[i].current, &memory_[i].next}) {
+        carried.emplace_back(place, b_.CreatePHI(b_.getPtrTy(), 2));
+        carried.back().second->addIncoming(*place, before);
+        *place = carried.back().second;
+      }
+    b_.CreateCondBr(b_.CreateICmpSLT(index, end), inside, done);
+    b_.SetInsertPoint(inside);
+    body(index);
+    index->addIncoming(b_.CreateAdd(index, b_.getInt64(static_cast<uint64_t>(step))), b_.GetInsertBlock());
+    for (auto& [place, phi] : carried) {
+      phi->addIncoming(*place, b_.GetInsertBlock());
+      *place = phi;
+    }
+    b_.CreateBr(head);
+    b_.SetInsertPoint(done);
+  }
+
+  const LoopProgram& program_;
+  const Target& target_;
+  std::string name_;
+  WorkspaceLayout layout_;
+  std::unique_ptr<llvm::Module> module_;
+  llvm::IRBuilder<> b_;
+  CallSizes sizes_;
+  Value* steps_ = nullptr;
+  std::vector<BufferMemory> memory_;
+};
+
+}  // namespace
+
+std::unique_ptr<llvm::Module> emit_module(const LoopProgram& program, const Target& target, const std::string& name,
+                                          llvm::LLVMContext& context) {
+  return KernelEmitter(program, target, name, context).run();
+}
+
+}  // namespace rondo::codegen

@@ -1,0 +1,296 @@
+#include "codegen/nest_emitter.h"
+
+#include <algorithm>
+
+#include "codegen/element_types.h"
+
+namespace rondo::codegen {
+
+using namespace ir;
+using llvm::Value;
+
+namespace {
+
+// A tile of rows of one nest at one moment: finds their memory, once for all columns.
+class TileRows : public RowSource {
+ public:
+  struct Row {
+    Value* sample;
+    Value* t;
+    Value* in_block;
+  };
+
+  TileRows(llvm::IRBuilder<>& builder, const LoopProgram& program, const CallSizes& sizes,
+           const std::vector<BufferMemory>& memory, const Nest& nest, std::vector<Row> rows, int sample_lanes)
+      : b_(builder), program_(program), sizes_(sizes), memory_(memory), rows_(std::move(rows)), lanes_(sample_lanes) {
+    for (const Stage& stage : nest.stages)
+      for (Instruction instruction : stage.body) {
+        for_each_access(instruction, [&](const Access& access) {
+          for (int row = 0; row < static_cast<int>(rows_.size()); ++row) find(access, row);
+        });
+        if (instruction.opcode == Opcode::Keep && keeps_.empty())
+          for (const Row& row : rows_) keeps_.push_back(emit_keep(row));
+      }
+  }
+
+  RowMemory memory(const Access& access, int row) override { return find(access, row); }
+  Value* keep(int row) override { return keeps_[static_cast<size_t>(row)]; }
+  Value* is_first_step(int row) override {
+    return b_.CreateICmpEQ(rows_[static_cast<size_t>(row)].t, b_.getInt64(0));
+  }
+
+ private:
+  const RowMemory& find(const Access& access, int row) {
+    const auto key = std::pair(std::pair(access.buffer, access.time), row);
+    auto found = known_.find(key);
+    if (found == known_.end()) {
+      RowMemory memory = locate(access, rows_[static_cast<size_t>(row)]);
+      memory.data = b_.CreateFreeze(memory.data);  // see TileEmitter::base_address
+      found = known_.emplace(key, memory).first;
+    }
+    return found->second;
+  }
+
+  RowMemory locate(const Access& access, const Row& row) {
+    const Buffer& buffer = program_[access.buffer];
+    const BufferMemory& memory = memory_[static_cast<size_t>(access.buffer.index)];
+    const bool in_workspace = buffer.kind == BufferKind::State || buffer.kind == BufferKind::Temporary;
+    if (buffer.rows == Rows::One) return {memory.current, nullptr, nullptr, false, true};
+    return in_workspace ? locate_in_workspace(access, buffer, memory, row) : locate_argument(access, buffer, memory, row);
+  }
+
+  // Row-major with rows one behind another; or, across samples, element-major with samples side by side.
+  RowMemory locate_in_workspace(const Access& access, const Buffer& buffer, const BufferMemory& memory,
+                                const Row& row) {
+    Value* base = access.time == Time::Next ? memory.next : memory.current;
+    llvm::Type* element = memory_type(b_, buffer.dtype);
+    Value* stride = b_.getInt64(static_cast<uint64_t>(buffer.row_stride));
+    if (program_.samples_across_lanes) {
+      Value* index = row.sample;
+      if (buffer.rows == Rows::Steps)
+        index = b_.CreateAdd(index, b_.CreateMul(row.in_block, b_.CreateMul(stride, sizes_.batch)));
+      return {b_.CreateGEP(element, base, {index}), sizes_.batch, b_.getInt64(1), true, false};
+    }
+    Value* index = row.sample;
+    if (buffer.rows == Rows::Steps) index = b_.CreateAdd(index, b_.CreateMul(row.in_block, sizes_.batch));
+    return {b_.CreateGEP(element, base, {b_.CreateMul(index, stride)}), nullptr, nullptr, false, false};
+  }
+
+  RowMemory locate_argument(const Access& access, const Buffer& buffer, const BufferMemory& memory, const Row& row) {
+    Value* index = b_.CreateMul(row.sample, memory.batch_stride);
+    const bool timed = buffer.rows == Rows::Steps;
+    Value* t = access.time == Time::Previous ? b_.CreateSub(row.t, b_.getInt64(1)) : row.t;
+    if (timed) index = b_.CreateAdd(index, b_.CreateMul(t, memory.time_stride));
+    Value* data = b_.CreateGEP(memory_type(b_, buffer.dtype), memory.current, {index});
+    Value* lane_stride = lanes_ > 1 ? memory.batch_stride : nullptr;
+    if (access.time == Time::Previous) {
+      // Before the first step there is no row; something must be there to be read all the same.
+      Value* first = b_.CreateICmpEQ(row.t, b_.getInt64(0));
+      data = b_.CreateSelect(first, sizes_.spare_row, data);
+      if (lane_stride) lane_stride = b_.CreateSelect(first, b_.getInt64(0), lane_stride);
+    }
+    return {data, nullptr, lane_stride, false, false};
+  }
+
+  // A boolean, or one a lane.
+  Value* emit_keep(const Row& row) {
+    Value* result = lanes_ == 1 ? nullptr : llvm::PoisonValue::get(vector_of(b_.getInt1Ty(), lanes_));
+    for (int lane = 0; lane < lanes_; ++lane) {
+      Value* sample = b_.CreateAdd(row.sample, b_.getInt64(static_cast<uint64_t>(lane)));
+      Value* keep = program_.masking == Masking::Mask ? keep_by_mask(row, sample) : keep_by_length(row, sample);
+      result = lanes_ == 1 ? keep : b_.CreateInsertElement(result, keep, static_cast<uint64_t>(lane));
+    }
+    return result;
+  }
+
+  const BufferMemory& argument(BufferKind kind) const {
+    for (size_t i = 0; i < program_.buffers.size(); ++i)
+      if (program_.buffers[i].kind == kind) return memory_[i];
+    RONDO_CHECK(false, "a program that masks without a mask");
+  }
+
+  Value* keep_by_mask(const Row& row, Value* sample) {
+    const BufferMemory& mask = argument(BufferKind::Mask);
+    Value* index = b_.CreateAdd(b_.CreateMul(sample, mask.batch_stride), b_.CreateMul(row.t, mask.time_stride));
+    return b_.CreateIsNotNull(b_.CreateLoad(b_.getInt8Ty(), b_.CreateGEP(b_.getInt8Ty(), mask.current, {index})));
+  }
+
+  Value* keep_by_length(const Row& row, Value* sample) {
+    const BufferMemory& lengths = argument(BufferKind::Lengths);
+    Value* index = b_.CreateMul(sample, lengths.batch_stride);
+    Value* length = b_.CreateLoad(b_.getInt64Ty(), b_.CreateGEP(b_.getInt64Ty(), lengths.current, {index}));
+    Value* original = row.t;
+    if (program_.go_backwards) original = b_.CreateSub(b_.CreateSub(sizes_.time, b_.getInt64(1)), row.t);
+    return b_.CreateICmpSLT(original, length);
+  }
+
+  llvm::IRBuilder<>& b_;
+  const LoopProgram& program_;
+  const CallSizes& sizes_;
+  const std::vector<BufferMemory>& memory_;
+  std::vector<Row> rows_;
+  int lanes_;
+  std::map<std::pair<std::pair<BufferId, Time>, int>, RowMemory> known_;
+  std::vector<Value*> keeps_;
+};
+
+}  // namespace
+
+bool NestEmitter::across_samples() const { return program_.samples_across_lanes && nest_.rows != Rows::One; }
+
+// The tiles of the nest's stage, largest first: each takes as many rows as it can, the last takes what is left. A nest of
+// several stages runs one row at a time. Across samples, a vector of samples counts as one row.
+std::vector<NestEmitter::RowRange> NestEmitter::row_ranges(const Moment& moment) const {
+  Value* zero = b_.getInt64(0);
+  if (nest_.rows == Rows::One) return {{zero, b_.getInt64(1), 1, 1}};
+  std::vector<int> widths;
+  if (across_samples()) {
+    int lanes = 1;
+    for (const Stage& stage : nest_.stages) lanes = std::max(lanes, stage.lanes);
+    widths = {lanes, 1};
+  } else if (nest_.stages.size() == 1) {
+    for (const Tile& tile : nest_.stages[0].tiles) widths.push_back(tile.rows);
+  }
+  if (widths.empty() || widths.back() != 1 || nest_.stages.size() > 1) widths.push_back(1);
+  const bool along_steps = nest_.rows == Rows::Steps && !across_samples();
+  Value* count = along_steps ? moment.block_count : sizes_.batch;
+  std::vector<RowRange> ranges;
+  Value* begin = zero;
+  for (size_t i = 0; i < widths.size(); ++i) {
+    if (i > 0 && widths[i] == widths[i - 1]) continue;
+    Value* end = count;
+    if (widths[i] > 1) {
+      Value* left = b_.CreateSub(count, begin);
+      end = b_.CreateSub(count, b_.CreateSRem(left, b_.getInt64(static_cast<uint64_t>(widths[i]))));
+    }
+    ranges.push_back({begin, end, across_samples() ? 1 : widths[i], across_samples() ? widths[i] : 1});
+    begin = end;
+  }
+  return ranges;
+}
+
+void NestEmitter::emit(const Moment& moment) {
+  const std::vector<RowRange> ranges = row_ranges(moment);
+  for (size_t i = 0; i < ranges.size(); ++i) emit_range(moment, ranges[i], i);
+}
+
+void NestEmitter::emit_range(const Moment& moment, const RowRange& range, size_t tile) {
+  const auto vectors = [&](const Stage& stage) {
+    if (stage.tiles.empty() || across_samples()) return 1;
+    const size_t which = range.rows == 1 ? stage.tiles.size() - 1 : tile;
+    return stage.tiles[which].vectors;
+  };
+  const bool has_fma = target_.has_fma;
+  if (nest_.order == LoopOrder::ColumnsOutside && nest_.stages.size() == 1) {
+    const Stage& stage = nest_.stages[0];
+    // No rows, no columns: the column loop is not walked for nothing.
+    llvm::Function* function = b_.GetInsertBlock()->getParent();
+    auto* some = llvm::BasicBlock::Create(b_.getContext(), "rows", function);
+    auto* done = llvm::BasicBlock::Create(b_.getContext(), "rows.done", function);
+    b_.CreateCondBr(b_.CreateICmpSLT(range.begin, range.end), some, done);
+    b_.SetInsertPoint(some);
+    emit_columns(stage, range.sample_lanes, vectors(stage), [&](const auto& indices, TileEmitter::Shape shape) {
+      emit_rows(moment, range, [&](RowSource& rows) {
+        shape.rows = range.rows;
+        TileEmitter(b_, program_, stage, shape, has_fma, rows).emit(indices);
+      });
+    });
+    b_.CreateBr(done);
+    b_.SetInsertPoint(done);
+    return;
+  }
+  emit_rows(moment, range, [&](RowSource& rows) {
+    for (const Stage& stage : nest_.stages)
+      emit_columns(stage, range.sample_lanes, vectors(stage), [&](const auto& indices, TileEmitter::Shape shape) {
+        shape.rows = range.rows;
+        TileEmitter(b_, program_, stage, shape, has_fma, rows).emit(indices);
+      });
+  });
+}
+
+void NestEmitter::emit_rows(const Moment& moment, const RowRange& range, const std::function<void(RowSource&)>& body) {
+  using Row = TileRows::Row;
+  const auto offset = [&](Value* base, int row) { return b_.CreateAdd(base, b_.getInt64(static_cast<uint64_t>(row))); };
+  const auto tile = [&](std::vector<Row> rows) {
+    TileRows source(b_, program_, sizes_, memory_, nest_, std::move(rows), range.sample_lanes);
+    body(source);
+  };
+  const int64_t stride = range.rows * range.sample_lanes;
+  switch (nest_.rows) {
+    case Rows::One: tile({{b_.getInt64(0), moment.t, moment.in_block}}); break;
+    case Rows::Samples:
+      emit_loop(b_, range.begin, range.end, stride, "sample", [&](Value* sample) {
+        std::vector<Row> rows;
+        for (int row = 0; row < range.rows; ++row) rows.push_back({offset(sample, row), moment.t, moment.in_block});
+        tile(std::move(rows));
+      });
+      break;
+    case Rows::Steps: {
+      const auto at = [&](Value* sample, Value* in_block) {
+        return Row{sample, b_.CreateAdd(moment.block_begin, in_block), in_block};
+      };
+      // Samples outside, so that steps of one sample run upwards and a tile takes several of them.
+      if (across_samples()) {
+        emit_loop(b_, b_.getInt64(0), moment.block_count, 1, "t", [&](Value* in_block) {
+          emit_loop(b_, range.begin, range.end, stride, "sample", [&](Value* sample) { tile({at(sample, in_block)}); });
+        });
+        break;
+      }
+      emit_loop(b_, b_.getInt64(0), sizes_.batch, 1, "sample", [&](Value* sample) {
+        emit_loop(b_, range.begin, range.end, stride, "t", [&](Value* in_block) {
+          std::vector<Row> rows;
+          for (int row = 0; row < range.rows; ++row) rows.push_back(at(sample, offset(in_block, row)));
+          tile(std::move(rows));
+        });
+      });
+      break;
+    }
+  }
+}
+
+// Walks the column space; the last axis in tiles of `vectors` vectors, what is left of it in one narrower tile.
+void NestEmitter::emit_columns(
+    const Stage& stage, int sample_lanes, int vectors,
+    const std::function<void(const std::vector<Value*>&, const TileEmitter::Shape&)>& body) {
+  TileEmitter::Shape shape;
+  shape.axis = across_samples() ? VectorAxis::Samples : VectorAxis::Columns;
+  shape.lanes = across_samples() ? sample_lanes : stage.lanes;
+  const int column_lanes = across_samples() ? 1 : stage.lanes;
+  const int64_t width = int64_t{column_lanes} * vectors;
+  if (std::find(stage.extents.begin(), stage.extents.end(), 0) != stage.extents.end()) return;
+
+  const auto last_axis = [&](std::vector<Value*> indices) {
+    const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
+    const bool has_axis = !stage.extents.empty();
+    const auto tile = [&](Value* column, int count, int active) {
+      shape.vectors = count;
+      shape.active_in_last = active;
+      std::vector<Value*> at = indices;
+      if (has_axis) at.push_back(column);
+      body(at, shape);
+    };
+    const int64_t whole = extent / width * width;
+    if (whole == width)
+      tile(b_.getInt64(0), vectors, column_lanes);
+    else if (whole > 0)
+      emit_loop(b_, b_.getInt64(0), b_.getInt64(static_cast<uint64_t>(whole)), width, "column",
+                [&](Value* column) { tile(column, vectors, column_lanes); });
+    if (whole == extent) return;
+    const auto left = static_cast<int>(extent - whole);
+    const int count = (left + column_lanes - 1) / column_lanes;
+    tile(b_.getInt64(static_cast<uint64_t>(whole)), count, left - (count - 1) * column_lanes);
+  };
+
+  const std::function<void(std::vector<Value*>)> outer_axes = [&](std::vector<Value*> indices) {
+    if (indices.size() + 1 >= stage.extents.size()) return last_axis(std::move(indices));
+    const int64_t extent = stage.extents[indices.size()];
+    emit_loop(b_, b_.getInt64(0), b_.getInt64(static_cast<uint64_t>(extent)), 1, "column", [&](Value* index) {
+      std::vector<Value*> next = indices;
+      next.push_back(index);
+      outer_axes(std::move(next));
+    });
+  };
+  outer_axes({});
+}
+
+}  // namespace rondo::codegen

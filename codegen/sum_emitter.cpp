@@ -1,0 +1,282 @@
+// Contractions and reductions of a tile, in the order of ir/summation.h.
+#include <llvm/IR/Constants.h>
+
+#include <algorithm>
+
+#include "codegen/element_types.h"
+#include "codegen/tile_emitter.h"
+#include "ir/element.h"
+#include "ir/summation.h"
+
+namespace rondo::codegen {
+
+using namespace ir;
+using llvm::Value;
+
+namespace {
+
+// Sums of up to so many terms are written out; longer ones loop, this many terms a turn.
+constexpr int64_t straight_terms = 16;
+constexpr int64_t terms_a_turn = 4;
+// Up to so many accumulators the blocks of a sum run side by side: one chain alone would wait for each addition.
+constexpr int few_accumulators = 6;
+
+}  // namespace
+
+// Left sides that several contractions share are read once, weights once for all rows.
+size_t TileEmitter::stream_of(std::vector<Stream>& streams, const Access& access, DType dtype, int row, int vector) {
+  if (row_memory(access, row).same_for_all_rows) row = 0;
+  if (!varies_along_columns(access)) vector = 0;
+  for (size_t i = 0; i < streams.size(); ++i)
+    if (streams[i].row == row && streams[i].vector == vector && streams[i].access == access) return i;
+  streams.push_back({access, dtype, row, vector, base_address(access, dtype, row, vector)});
+  return streams.size() - 1;
+}
+
+Value* TileEmitter::step_along(const Stream& stream, Value* address, Value* k) const {
+  Value* elements = b_.CreateMul(k, b_.getInt64(static_cast<uint64_t>(stream.access.k_stride)));
+  const auto found = memory_.find(std::pair(std::pair(stream.access.buffer, stream.access.time), stream.row));
+  if (found->second.element_stride) elements = b_.CreateMul(elements, found->second.element_stride);
+  return b_.CreateGEP(memory_type(b_, stream.dtype), address, {elements});
+}
+
+// Runs `count` terms of several blocks side by side; block i begins at begins[i].
+void TileEmitter::sum_block(std::vector<std::vector<Accumulators>>& blocks, const std::vector<int64_t>& begins,
+                            int64_t count) {
+  if (count <= 0) return;
+  const ComputeEmitter emitter(b_, shape_.lanes, has_fma_);
+  // Places of the operands at the first term, and which place each product reads: by block, member, row and vector.
+  std::vector<std::vector<Stream>> streams(blocks.size());
+  std::vector<std::pair<size_t, size_t>> reads;
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    for (const Accumulators& accumulators : blocks[i]) {
+      const Instruction& contract = stage_.body[static_cast<size_t>(accumulators.instruction)];
+      for (int row = 0; row < shape_.rows; ++row)
+        for (int vector = 0; vector < shape_.vectors; ++vector) {
+          const size_t left = stream_of(streams[i], contract.access, contract.dtype, row, vector);
+          reads.emplace_back(left, stream_of(streams[i], contract.rhs, contract.dtype, row, vector));
+        }
+    }
+    for (Stream& stream : streams[i])
+      stream.base = step_along(stream, stream.base, b_.getInt64(static_cast<uint64_t>(begins[i])));
+  }
+  const auto add_term = [&](const std::vector<std::vector<Value*>>& from, int64_t term) {
+    size_t product = 0;
+    for (size_t i = 0; i < blocks.size(); ++i) {
+      std::vector<Value*> loaded;
+      for (size_t s = 0; s < streams[i].size(); ++s) {
+        const Stream& stream = streams[i][s];
+        Value* at = step_along(stream, from[i][s], b_.getInt64(static_cast<uint64_t>(term)));
+        loaded.push_back(load_at(at, stream.access, stream.dtype, stream.row, stream.vector, true));
+      }
+      for (Accumulators& accumulators : blocks[i])
+        for (Value*& sum : accumulators.sums) {
+          const auto [left, right] = reads[product++];
+          sum = emitter.fused_multiply_add(streams[i][left].dtype, loaded[left], loaded[right], sum);
+        }
+    }
+  };
+  // The place of every stream moves along by `terms` terms.
+  const auto moved = [&](const std::vector<std::vector<Value*>>& places, int64_t terms) {
+    std::vector<std::vector<Value*>> result(blocks.size());
+    for (size_t i = 0; i < blocks.size(); ++i)
+      for (size_t s = 0; s < streams[i].size(); ++s)
+        result[i].push_back(step_along(streams[i][s], places[i][s], b_.getInt64(static_cast<uint64_t>(terms))));
+    return result;
+  };
+  std::vector<std::vector<Value*>> places(blocks.size());
+  for (size_t i = 0; i < blocks.size(); ++i)
+    for (const Stream& stream : streams[i]) places[i].push_back(stream.base);
+  int64_t done = 0;
+  if (count > straight_terms) {
+    done = count / terms_a_turn * terms_a_turn;
+    llvm::BasicBlock* before = b_.GetInsertBlock();
+    auto* loop = llvm::BasicBlock::Create(b_.getContext(), "sum", before->getParent());
+    b_.CreateBr(loop);
+    b_.SetInsertPoint(loop);
+    llvm::PHINode* j = b_.CreatePHI(b_.getInt64Ty(), 2, "k");
+    j->addIncoming(b_.getInt64(0), before);
+    std::vector<llvm::PHINode*> phis;
+    const auto each_carried = [&](auto&& body) {
+      for (auto& block : blocks)
+        for (Accumulators& accumulators : block)
+          for (Value*& sum : accumulators.sums) body(sum);
+      for (auto& block : places)
+        for (Value*& place : block) body(place);
+    };
+    each_carried([&](Value*& value) {
+      phis.push_back(b_.CreatePHI(value->getType(), 2));
+      phis.back()->addIncoming(value, before);
+      value = phis.back();
+    });
+    for (int64_t term = 0; term < terms_a_turn; ++term) add_term(places, term);
+    places = moved(places, terms_a_turn);
+    Value* next = b_.CreateAdd(j, b_.getInt64(terms_a_turn));
+    j->addIncoming(next, b_.GetInsertBlock());
+    size_t which = 0;
+    each_carried([&](Value*& value) { phis[which++]->addIncoming(value, b_.GetInsertBlock()); });
+    auto* after = llvm::BasicBlock::Create(b_.getContext(), "sum.done", before->getParent());
+    b_.CreateCondBr(b_.CreateICmpSLT(next, b_.getInt64(static_cast<uint64_t>(done))), loop, after);
+    b_.SetInsertPoint(after);
+  }
+  for (int64_t term = 0; term < count - done; ++term) add_term(places, term);
+}
+
+// All contractions of the stage with `k` terms at once. None of them reads what the stage writes, so that they may all
+// run ahead.
+void TileEmitter::emit_contractions(int64_t k) {
+  std::vector<Accumulators> group;
+  for (size_t i = 0; i < stage_.body.size(); ++i) {
+    const Instruction& instruction = stage_.body[i];
+    if (instruction.opcode != Opcode::Contract || instruction.k != k) continue;
+    llvm::Type* type = vector_of(register_type(b_, instruction.dtype), shape_.lanes);
+    group.push_back({static_cast<int>(i), std::vector<Value*>(static_cast<size_t>(shape_.rows * shape_.vectors),
+                                                              llvm::Constant::getNullValue(type))});
+  }
+  const int blocks = contraction_blocks(k);
+  const int64_t size = contraction_block_size(k);
+  std::vector<std::vector<Accumulators>> sums(static_cast<size_t>(blocks), group);
+  std::vector<int64_t> begins, counts;
+  for (int block = 0; block < blocks; ++block) {
+    begins.push_back(block * size);
+    counts.push_back(std::clamp<int64_t>(k - block * size, 0, size));
+  }
+  const bool side_by_side = static_cast<int>(group.size()) * shape_.rows * shape_.vectors <= few_accumulators;
+  const int64_t together = side_by_side ? counts.back() : 0;
+  if (together > 0) sum_block(sums, begins, together);
+  for (size_t block = 0; block < sums.size(); ++block) {
+    std::vector<std::vector<Accumulators>> one{std::move(sums[block])};
+    sum_block(one, {begins[block] + together}, counts[block] - together);
+    sums[block] = std::move(one[0]);
+  }
+  for (size_t member = 0; member < group.size(); ++member) {
+    Values& values = values_[static_cast<size_t>(group[member].instruction)];
+    values = shaped(true, true, false);
+    fill(values, [&](int row, int vector) {
+      const auto sum = [&](size_t block) {
+        return sums[block][member].sums[static_cast<size_t>(row * shape_.vectors + vector)];
+      };
+      if (blocks == 1) return sum(0);
+      return b_.CreateFAdd(b_.CreateFAdd(sum(0), sum(1)), b_.CreateFAdd(sum(2), sum(3)));
+    });
+  }
+}
+
+Value* TileEmitter::join(const Instruction& instruction, int lanes, Value* a, Value* b) const {
+  const std::vector<Value*> operands{a, b};
+  return ComputeEmitter(b_, lanes, has_fma_).compute(joining_op(instruction.op), instruction.dtype, instruction.dtype,
+                                                     operands);
+}
+
+void TileEmitter::emit_reduction(const Instruction& instruction, Values& values) {
+  RONDO_CHECK(shape_.axis == VectorAxis::Samples || shape_.lanes == 1,
+              "a reduction in a stage with vectors along its columns");
+  values = shaped(true, true, shape_.lanes == 1);
+  fill(values, [&](int row, int vector) {
+    return shape_.axis == VectorAxis::Samples ? reduce_samples(instruction, row)
+                                              : reduce_columns(instruction, row, vector);
+  });
+}
+
+// One sum, its partial results side by side in the lanes of one vector, whatever the machine's width.
+Value* TileEmitter::reduce_columns(const Instruction& instruction, int row, int vector) {
+  const auto lanes = static_cast<int>(reduction_lanes);
+  const DType dtype = instruction.dtype;
+  llvm::Type* element = memory_type(b_, dtype);
+  llvm::Type* type = vector_of(element, lanes);
+  const llvm::Align align(element->getPrimitiveSizeInBits() / 8);
+  const RowMemory& memory = row_memory(instruction.access, row);
+  Value* neutral = ComputeEmitter(b_, lanes, has_fma_).literal(neutral_element(instruction.op, dtype).to_literal(), dtype);
+  const auto load = [&](Value* k, int64_t active) -> Value* {
+    Value* index = element_index(instruction.access, vector, k);
+    if (active == lanes && instruction.access.k_stride == 1 && !memory.element_stride)
+      return b_.CreateAlignedLoad(type, address(memory, element, index), align);
+    Value* result = neutral;
+    for (int64_t lane = 0; lane < active; ++lane) {
+      Value* at = b_.CreateAdd(index, b_.getInt64(static_cast<uint64_t>(lane * instruction.access.k_stride)));
+      result = b_.CreateInsertElement(result, b_.CreateAlignedLoad(element, address(memory, element, at), align),
+                                      static_cast<uint64_t>(lane));
+    }
+    return result;
+  };
+  const int64_t whole = instruction.k / lanes * lanes;
+  Value* partial = neutral;
+  if (whole == lanes) partial = join(instruction, lanes, partial, load(b_.getInt64(0), lanes));
+  if (whole > lanes) {
+    llvm::BasicBlock* before = b_.GetInsertBlock();
+    auto* loop = llvm::BasicBlock::Create(b_.getContext(), "reduce", before->getParent());
+    auto* after = llvm::BasicBlock::Create(b_.getContext(), "reduce.done", before->getParent());
+    b_.CreateBr(loop);
+    b_.SetInsertPoint(loop);
+    llvm::PHINode* k = b_.CreatePHI(b_.getInt64Ty(), 2, "k");
+    llvm::PHINode* running = b_.CreatePHI(type, 2);
+    k->addIncoming(b_.getInt64(0), before);
+    running->addIncoming(partial, before);
+    partial = join(instruction, lanes, running, load(k, lanes));
+    Value* next = b_.CreateAdd(k, b_.getInt64(static_cast<uint64_t>(lanes)));
+    k->addIncoming(next, b_.GetInsertBlock());
+    running->addIncoming(partial, b_.GetInsertBlock());
+    b_.CreateCondBr(b_.CreateICmpSLT(next, b_.getInt64(static_cast<uint64_t>(whole))), loop, after);
+    b_.SetInsertPoint(after);
+  }
+  if (whole < instruction.k)
+    partial = join(instruction, lanes, partial, load(b_.getInt64(static_cast<uint64_t>(whole)), instruction.k - whole));
+  for (int half = lanes / 2; half > 0; half /= 2) {
+    llvm::SmallVector<int> low, high;
+    for (int lane = 0; lane < half; ++lane) {
+      low.push_back(lane);
+      high.push_back(lane + half);
+    }
+    partial = join(instruction, half, b_.CreateShuffleVector(partial, low), b_.CreateShuffleVector(partial, high));
+    if (half == 1) break;
+  }
+  return partial->getType()->isVectorTy() ? b_.CreateExtractElement(partial, uint64_t{0}) : partial;
+}
+
+// One sum a lane: the partial results are whole vectors of samples.
+Value* TileEmitter::reduce_samples(const Instruction& instruction, int row) {
+  const auto lanes = static_cast<size_t>(reduction_lanes);
+  const DType dtype = instruction.dtype;
+  Value* neutral =
+      ComputeEmitter(b_, shape_.lanes, has_fma_).literal(neutral_element(instruction.op, dtype).to_literal(), dtype);
+  std::vector<Value*> partial(lanes, neutral);
+  const auto take = [&](Value* base, int64_t count) {
+    for (int64_t lane = 0; lane < count; ++lane) {
+      Value* k = b_.CreateAdd(base, b_.getInt64(static_cast<uint64_t>(lane)));
+      Value*& at = partial[static_cast<size_t>(lane)];
+      Value* first = address(row_memory(instruction.access, row), memory_type(b_, dtype),
+                             element_index(instruction.access, 0, k));
+      Value* term = load_at(first, instruction.access, dtype, row, 0, true);
+      at = join(instruction, shape_.lanes, at, term);
+    }
+  };
+  const int64_t whole = instruction.k / reduction_lanes * reduction_lanes;
+  if (whole > 0) {
+    llvm::BasicBlock* before = b_.GetInsertBlock();
+    auto* loop = llvm::BasicBlock::Create(b_.getContext(), "reduce", before->getParent());
+    auto* after = llvm::BasicBlock::Create(b_.getContext(), "reduce.done", before->getParent());
+    b_.CreateBr(loop);
+    b_.SetInsertPoint(loop);
+    llvm::PHINode* k = b_.CreatePHI(b_.getInt64Ty(), 2, "k");
+    k->addIncoming(b_.getInt64(0), before);
+    std::vector<llvm::PHINode*> phis;
+    for (Value*& value : partial) {
+      phis.push_back(b_.CreatePHI(value->getType(), 2));
+      phis.back()->addIncoming(value, before);
+      value = phis.back();
+    }
+    take(k, reduction_lanes);
+    Value* next = b_.CreateAdd(k, b_.getInt64(static_cast<uint64_t>(reduction_lanes)));
+    k->addIncoming(next, b_.GetInsertBlock());
+    for (size_t lane = 0; lane < lanes; ++lane) phis[lane]->addIncoming(partial[lane], b_.GetInsertBlock());
+    b_.CreateCondBr(b_.CreateICmpSLT(next, b_.getInt64(static_cast<uint64_t>(whole))), loop, after);
+    b_.SetInsertPoint(after);
+  }
+  take(b_.getInt64(static_cast<uint64_t>(whole)), instruction.k - whole);
+  for (size_t half = lanes / 2; half > 0; half /= 2)
+    for (size_t lane = 0; lane < half; ++lane)
+      partial[lane] = join(instruction, shape_.lanes, partial[lane], partial[lane + half]);
+  return partial[0];
+}
+
+}  // namespace rondo::codegen

@@ -1,0 +1,55 @@
+#include "codegen/workspace_layout.h"
+
+#include <algorithm>
+#include <map>
+
+namespace rondo::codegen {
+
+using namespace ir;
+
+namespace {
+
+Region region_of(const LoopProgram& program, const Buffer& buffer) {
+  const int64_t row = buffer.row_stride * size_of(buffer.dtype);
+  switch (buffer.rows) {
+    case Rows::One: return {row, 0};
+    case Rows::Samples: return {0, row};
+    case Rows::Steps: return {0, row * program.time_block};
+  }
+  __builtin_unreachable();
+}
+
+}  // namespace
+
+WorkspaceLayout lay_out(const LoopProgram& program) {
+  WorkspaceLayout layout;
+  const size_t count = program.buffers.size();
+  layout.current.assign(count, -1);
+  layout.next.assign(count, -1);
+  int64_t widest = 64;
+  for (const Buffer& buffer : program.buffers) widest = std::max(widest, buffer.elements * size_of(buffer.dtype));
+  layout.regions.push_back({widest, widest});
+  const auto add = [&](const Region& region) {
+    layout.regions.push_back(region);
+    return static_cast<int>(layout.regions.size()) - 1;
+  };
+  std::map<int, int> by_slot;
+  for (size_t i = 0; i < count; ++i) {
+    const Buffer& buffer = program.buffers[i];
+    if (buffer.kind == BufferKind::State) {
+      layout.current[i] = add(region_of(program, buffer));
+      layout.next[i] = buffer.in_place ? layout.current[i] : add(region_of(program, buffer));
+    } else if (buffer.kind == BufferKind::Temporary && buffer.slot >= 0) {
+      const Region region = region_of(program, buffer);
+      const auto [it, is_new] = by_slot.try_emplace(buffer.slot, 0);
+      if (is_new) it->second = add({});
+      Region& shared = layout.regions[static_cast<size_t>(it->second)];
+      shared = {std::max(shared.bytes_shared, region.bytes_shared),
+                std::max(shared.bytes_a_sample, region.bytes_a_sample)};
+      layout.current[i] = it->second;
+    }
+  }
+  return layout;
+}
+
+}  // namespace rondo::codegen

@@ -1,0 +1,26 @@
+// Where each buffer of a loop program stands in the workspace of a call.
+#pragma once
+
+#include <vector>
+
+#include "ir/loop_program.h"
+
+namespace rondo::codegen {
+
+/// A piece of the workspace: `bytes_shared + batch * bytes_a_sample`, rounded up to 64.
+struct Region {
+  int64_t bytes_shared = 0;
+  int64_t bytes_a_sample = 0;
+};
+
+/// The regions one behind another, and which of them each buffer has.
+struct WorkspaceLayout {
+  std::vector<Region> regions;
+  std::vector<int> current;  ///< by buffer; -1 for arguments and buffers that nothing touches
+  std::vector<int> next;     ///< by buffer; of a state that is not updated in place
+};
+
+/// Region 0 is a row that may be read where an output has no previous step.
+WorkspaceLayout lay_out(const ir::LoopProgram& program);
+
+}  // namespace rondo::codegen

@@ -1,0 +1,169 @@
+#include "frontend/cli/explain_command.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "frontend/cli/array_files.h"
+#include "frontend/cli/cell_file.h"
+#include "frontend/cli/explain_report.h"
+#include "frontend/cli/pass_output.h"
+#include "frontend/cli/progress.h"
+#include "frontend/cli/run_report.h"
+#include "frontend/cli/terminal.h"
+#include "frontend/engine/engine.h"
+
+namespace rondo::cli {
+
+namespace {
+
+struct ExplainOptions {
+  CellOptions cell;
+  RecurrenceOptions recurrence;
+  CompileOptions compile;
+  std::optional<std::string> weights;
+  std::optional<int64_t> time;
+  std::string masking;
+  bool passes = false, remarks = false, classes = false, graph = false, loops = false, llvm = false,
+       assembly = false;
+  bool json = false, time_passes = false;
+
+  bool names_no_part() const { return !(passes || remarks || classes || graph || loops || llvm || assembly); }
+};
+
+// Weights are wanted for their shapes alone.
+std::optional<std::map<std::string, ir::Dims>> weight_shapes(const text::Program& program,
+                                                             const ExplainOptions& options,
+                                                             ir::Diagnostics& diagnostics) {
+  if (!options.weights) return std::map<std::string, ir::Dims>();
+  ir::Diagnostics quiet;
+  std::optional<LeafNames> names;
+  if (const auto trial = try_cell(program, options.cell.cell, options.cell.settings, quiet)) {
+    names.emplace();
+    names->weights = LeafNames::of(trial->recurrence.step).weights;
+  }
+  ArrayFiles files;
+  files.weights = options.weights;
+  const auto arrays = read_array_files(files, names, chosen_cell(program, options.cell.cell), diagnostics);
+  if (!arrays) return std::nullopt;
+  return arrays->per_sample_shapes();
+}
+
+std::optional<ir::Recurrence> load(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
+  const std::optional<text::Program> program = read_program(options.cell.file, diagnostics);
+  if (!program) return std::nullopt;
+  const auto shapes = weight_shapes(*program, options, diagnostics);
+  if (!shapes) return std::nullopt;
+  auto recurrence = program->instantiate(options.cell.cell, options.cell.settings, *shapes, diagnostics);
+  if (!recurrence) return std::nullopt;
+  options.recurrence.apply_to(*recurrence);
+  if (options.time) recurrence->time = options.time;
+  if (options.masking == "none") recurrence->masking = ir::Masking::None;
+  if (options.masking == "mask") recurrence->masking = ir::Masking::Mask;
+  if (options.masking == "lengths") recurrence->masking = ir::Masking::Lengths;
+  if (!ir::validate(*recurrence, diagnostics)) return std::nullopt;
+  return recurrence;
+}
+
+bool compile(const ExplainOptions& options, const ir::Target& target, const ir::Recurrence& recurrence,
+             Explanation& explanation, ir::Diagnostics& diagnostics) {
+  const Progress progress("compiling");
+  const auto engine = engine::Engine::create(target, diagnostics);
+  if (!engine) return false;
+  const auto compiled = engine->compile(recurrence, options.compile.passes, diagnostics);
+  if (!compiled) return false;
+  if (options.llvm) explanation.llvm = compiled->kernel.llvm_text();
+  if (options.assembly) explanation.assembly = compiled->kernel.assembly();
+  return true;
+}
+
+bool explain(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
+  Explanation explanation;
+  explanation.passes = options.passes;
+  std::optional<passes::Pipeline> pipeline;
+  if (!options.cell.file.empty()) {
+    const std::optional<ir::Recurrence> recurrence = load(options, diagnostics);
+    if (!recurrence) return false;
+    const std::optional<ir::Target> target = chosen_target(options.compile, diagnostics);
+    if (!target) return false;
+    pipeline = passes::run_passes(*recurrence, *target, options.compile.passes, diagnostics);
+    if (!pipeline) return false;
+    const bool usual =
+        options.names_no_part() && !options.compile.passes.dump_after && !options.compile.passes.stop_after;
+    explanation.file = options.cell.file == "-" ? "<stdin>" : options.cell.file;
+    explanation.target = target->describe();
+    explanation.pipeline = &*pipeline;
+    explanation.remarks = options.remarks || usual;
+    explanation.time_classes = options.classes || usual;
+    explanation.loops = options.loops || usual;
+    explanation.graph = options.graph;
+    if ((options.llvm || options.assembly) &&
+        !compile(options, *target, *recurrence, explanation, diagnostics))
+      return false;
+  }
+  if (options.json) {
+    fmt::print("{}", as_json(explanation));
+    return true;
+  }
+  if (pipeline && (options.compile.passes.dump_after || options.compile.passes.stop_after))
+    fmt::print("{}", what_passes_left(*pipeline, options.compile.passes));
+  fmt::print("{}", as_text(explanation));
+  if (pipeline && options.time_passes) fmt::print("\nTime of the passes\n{}", pass_times(pipeline->times));
+  return true;
+}
+
+int work(const ExplainOptions& options) {
+  if (options.cell.file.empty() && !options.passes) {
+    fmt::print(stderr, "rondo: FILE is required\nRun with --help for more information.\n");
+    return 2;
+  }
+  ir::Diagnostics diagnostics;
+  const bool done = explain(options, diagnostics);
+  const int status = report(diagnostics);
+  return done ? status : 1;
+}
+
+void add_part_options(CLI::App& app, ExplainOptions& options) {
+  const char* group = "Parts (without any: remarks, classes, loops)";
+  app.add_flag("--remarks", options.remarks, "what each pass decided, on what figures")->group(group);
+  app.add_flag("--classes", options.classes, "when in time each operation can run, and where it does")
+      ->group(group);
+  app.add_flag("--graph", options.graph, "the step as the passes left it")->group(group);
+  app.add_flag("--loops", options.loops, "the loop program")->group(group);
+  app.add_flag("--llvm", options.llvm, "LLVM IR")->group(group);
+  app.add_flag("--asm", options.assembly, "assembly")->group(group);
+  app.add_flag("--passes", options.passes, "the list of the passes; needs no FILE")->group(group);
+  app.add_flag("--time-passes", options.time_passes, "how long each pass took")->group(group);
+  app.add_flag("--json", options.json, "the same as one JSON object")->group(group);
+}
+
+}  // namespace
+
+Command add_explain_command(CLI::App& program) {
+  const auto options = std::make_shared<ExplainOptions>();
+  CLI::App* app = program.add_subcommand("explain", "Say what the compiler makes of a cell, and why");
+  add_cell_options(*app, options->cell);
+  app->get_option("FILE")->required(false);
+  add_weights_option(*app, options->weights);
+  add_recurrence_options(*app, options->recurrence, options->compile, nullptr);
+  app->add_option("--time", options->time, "number of time steps, where it is known")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber.description(""));
+  app->add_option("--masking", options->masking, "what will mask steps when it runs")
+      ->check(CLI::IsMember({"none", "mask", "lengths"}).description(""))
+      ->type_name("none|mask|lengths");
+  add_part_options(*app, *options);
+  add_compile_options(*app, options->compile);
+  app->footer(
+      "No arrays are needed; parameters come from --set, from the shapes of --weights, or from the\n"
+      "file.\n\n"
+      "Examples:\n"
+      "  rondo explain lstm.rondo --set features=64 --set units=128\n"
+      "  rondo explain lstm.rondo --weights lstm.npz --masking mask --time 100 --unroll true\n"
+      "  rondo explain lstm.rondo --weights lstm.npz --asm --cpu x86-64-v3\n"
+      "  rondo explain lstm.rondo --weights lstm.npz --stop-after hoist");
+  return {app, [options] { return work(*options); }};
+}
+
+}  // namespace rondo::cli

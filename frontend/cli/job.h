@@ -1,0 +1,23 @@
+// All that `rondo run` needs before it compiles: a recurrence and arrays that fit it.
+#pragma once
+
+#include <optional>
+
+#include "frontend/cli/array_files.h"
+#include "frontend/cli/options.h"
+#include "ir/arguments.h"
+
+namespace rondo::cli {
+
+struct Job {
+  ir::Recurrence recurrence;
+  LoadedArrays arrays;
+  ir::Extents extents;
+};
+
+/// Reads cell and arrays, finds the sizes of the cell in them, and checks that all fits together. The number
+/// of steps is then known: the recurrence is fixed to it.
+std::optional<Job> load_job(const CellOptions& cell, const RecurrenceOptions& options,
+                            const ArrayFiles& files, ir::Diagnostics& diagnostics);
+
+}  // namespace rondo::cli

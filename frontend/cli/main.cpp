@@ -1,0 +1,64 @@
+#include "frontend/cli/main.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <csignal>
+#include <exception>
+#include <new>
+
+#include "frontend/cli/check_command.h"
+#include "frontend/cli/explain_command.h"
+#include "frontend/cli/run_command.h"
+
+namespace rondo::cli {
+
+namespace {
+
+constexpr int bad_input = 1, bad_command_line = 2;
+
+int parse_and_work(int argc, char** argv) {
+  CLI::App program("Rondo compiles recurrences: cells of one time step, run over (batch, time, ...) arrays.",
+                   "rondo");
+  program.set_version_flag("--version", "rondo 0.1.0");
+  program.require_subcommand(0, 1);
+  program.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return fmt::format("rondo: {}\nRun with --help for more information.\n", error.what());
+  });
+  program.footer(
+      "Examples:\n"
+      "  rondo check cells/*.rondo\n"
+      "  rondo explain cells/lstm.rondo --set features=64 --set units=128\n"
+      "  rondo run cells/lstm.rondo --weights lstm.npz --input x=x.npy --out out.npz\n\n"
+      "'rondo COMMAND --help' says more. Exit status: 0 done; 1 the input is wrong, with the\n"
+      "reasons on standard error; 2 the command line is wrong.");
+  const std::array commands = {add_run_command(program), add_explain_command(program),
+                               add_check_command(program)};
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? 0 : bad_command_line;
+  }
+  for (const Command& command : commands)
+    if (command.app->parsed()) return command.work();
+  fmt::print(stderr, "rondo: say what to do\n{}", program.help());
+  return bad_command_line;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A reader that has seen enough (`rondo explain ... | head`) is no crash.
+  std::signal(SIGPIPE, SIG_DFL);
+  try {
+    return parse_and_work(argc, argv);
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "rondo: error: there is not enough memory for this\n");
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "rondo: error: {}\n", error.what());
+  }
+  return bad_input;
+}
+
+}  // namespace rondo::cli

@@ -1,0 +1,22 @@
+// What the commands that compile have in common: the target, and what passes leave behind.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "frontend/cli/options.h"
+#include "ir/target.h"
+#include "passes/pass_manager.h"
+
+namespace rondo::cli {
+
+/// The machine that --cpu names; else the one at hand.
+std::optional<ir::Target> chosen_target(const CompileOptions& options, ir::Diagnostics& diagnostics);
+
+/// Reports a target that has what this machine lacks: its code would end in an illegal instruction.
+bool can_run_here(const ir::Target& target, ir::Diagnostics& diagnostics);
+
+/// The dumps that were asked for; without any, the last state as text.
+std::string what_passes_left(const passes::Pipeline& pipeline, const passes::Options& options);
+
+}  // namespace rondo::cli

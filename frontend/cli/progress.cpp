@@ -1,0 +1,20 @@
+#include "frontend/cli/progress.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "frontend/cli/terminal.h"
+
+namespace rondo::cli {
+
+Progress::Progress(std::string_view what) : shown_(errors_are_terminal()) {
+  if (shown_) fmt::print(stderr, "\r{} ...\033[K", what);
+  std::fflush(stderr);
+}
+
+Progress::~Progress() {
+  if (shown_) fmt::print(stderr, "\r\033[K");
+}
+
+}  // namespace rondo::cli

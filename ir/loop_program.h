@@ -1,0 +1,194 @@
+// The loop program: a recurrence as buffers, phases and loop nests; the scheduled form that becomes code.
+//
+//   setup    once a call: states from their initial values, last outputs to zero
+//   once     what depends on neither input nor state
+//   for each block of time steps:
+//     before   what depends on the inputs alone, for all steps of the block
+//     step     the recurrence proper, one step after another
+//     after    what no later step needs, for all steps of the block
+//   tail     slots behind the last step, where `input_length` cuts the run short: zeros
+//   finish   final states and last outputs to the caller
+//
+// A nest runs its stages for one row (or a tile of rows) after another; a stage runs its body for every index of a
+// static column space. The body is SSA over single elements: vectors come with the schedule.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ir/recurrence.h"
+#include "ir/step_graph.h"
+
+namespace rondo::ir {
+
+struct BufferId {
+  int32_t index = -1;
+  bool valid() const { return index >= 0; }
+  auto operator<=>(const BufferId&) const = default;
+};
+
+/// Who owns a buffer and when it changes. All but State and Temporary are arguments of the kernel.
+enum class BufferKind {
+  Input, Constant, Weight, Mask, Lengths, InitialState,  // read
+  Output, LastOutput, FinalState,                        // written
+  State,      ///< in the workspace; has a current and a next value, exchanged after each step
+  Temporary,  ///< in the workspace
+};
+
+/// How many rows a buffer or a nest has.
+enum class Rows {
+  One,      ///< shared by all samples
+  Samples,  ///< one a sample
+  Steps,    ///< one for each step and each sample: of the call in an argument, of the time block in the workspace
+};
+
+/// "input", "last_output", "temporary"; "one", "samples", "steps".
+std::string_view name_of(BufferKind kind);
+std::string_view name_of(Rows rows);
+
+/// Weights have one row; inputs, outputs and the mask one a step and sample; all other arguments, and states, one a
+/// sample. Mask and lengths are read through `Keep` alone.
+struct Buffer {
+  std::string name;  ///< of an argument or state: the name that the step graph has for it (empty for an only output)
+  BufferKind kind = BufferKind::Temporary;
+  Rows rows = Rows::One;
+  DType dtype = DType::F32;
+  int64_t elements = 0;    ///< of one row
+  int64_t row_stride = 0;  ///< in elements, of buffers in the workspace (0: dense); arguments bring their own
+  bool in_place = false;   ///< State: the next value may overwrite the current one
+  int slot = -1;           ///< Temporary: buffers with one slot share memory
+};
+
+/// Which time a buffer is read or written at. Current for buffers that do not change with time.
+enum class Time {
+  Current,   ///< this step: input t (reversed under go_backwards), output slot t, the current state
+  Next,      ///< of a state, in `step`: its value after this step
+  Previous,  ///< of an output, to read: slot t - 1; zeros at t = 0. In `finish`, slot T - 1
+};
+
+/// An element of a row, as an affine function of the stage's column indices (and of k in contractions and
+/// reductions): offset + sum over axes of strides[axis] * index[axis] + k_stride * k.
+struct Access {
+  BufferId buffer;
+  Time time = Time::Current;
+  int64_t offset = 0;
+  std::vector<int64_t> strides;
+  int64_t k_stride = 0;
+
+  bool operator==(const Access&) const = default;
+};
+
+enum class Opcode {
+  Literal,    ///< a number
+  Load,       ///< element of `access`; with an operand, that index (clamped to [0, k)) times k_stride is added
+  Compute,    ///< element-wise `op` of the operands
+  Contract,   ///< sum over k of access[k] * rhs[k], in the order of ir/summation.h
+  Reduce,     ///< `op` over k elements of `access`, in the order of ir/summation.h
+  Keep,       ///< boolean: does this sample keep this step
+  Store,      ///< writes its operand to `access`
+};
+
+/// What a store does where the sample does not keep the step. Lowering says so here; the pass that fuses masks turns
+/// it into a select, after which every guard is None.
+enum class Guard {
+  None,
+  Hold,  ///< a state keeps its value, an output repeats its previous one
+  Zero,  ///< an output is zero
+};
+
+struct Instruction {
+  Opcode opcode = Opcode::Literal;
+  DType dtype = DType::F32;
+  Op op = Op::Literal;
+  std::vector<int> operands{};  ///< positions in the stage's body, all smaller than this one's
+  LiteralValue literal{};
+  Access access{}, rhs{};
+  int64_t k = 0;
+  Guard guard = Guard::None;
+  NodeId origin{};  ///< the node of the step graph that this comes from, for messages
+};
+
+/// How a stage is cut into pieces that are computed in registers.
+struct Tile {
+  int rows = 1;     ///< rows at a time
+  int vectors = 1;  ///< vectors of the last column axis at a time
+};
+
+struct Stage {
+  Dims extents;  ///< column space; the last axis is the vector axis
+  std::vector<Instruction> body;
+  int lanes = 1;            ///< elements of a vector; 1: scalar code
+  std::vector<Tile> tiles;  ///< tried in order while rows remain; the last has rows == 1
+};
+
+/// Which loop runs outside. Columns outside keeps a panel of weights in cache for all rows; it needs a single stage.
+enum class LoopOrder { RowsOutside, ColumnsOutside };
+
+struct Nest {
+  Rows rows = Rows::Samples;
+  std::vector<Stage> stages;
+  LoopOrder order = LoopOrder::RowsOutside;
+};
+
+struct LoopProgram {
+  std::string name;
+  std::vector<Buffer> buffers;
+  std::vector<Nest> setup, once, before, step, after, tail, finish;
+
+  Masking masking = Masking::None;
+  bool go_backwards = false;
+  std::optional<int64_t> input_length;
+  std::optional<int64_t> time;
+
+  Unroll unroll_wish = Unroll::Auto;  ///< the `unroll` argument of the recurrence
+
+  bool samples_across_lanes = false;  ///< vectors run over samples instead of columns
+  int64_t time_block = 0;             ///< steps of a block; 0: all steps are one block
+  int unroll = 1;                     ///< copies of the step in the loop's body; equal to `time`: no loop
+
+  const Buffer& operator[](BufferId id) const { return buffers[static_cast<size_t>(id.index)]; }
+  Buffer& operator[](BufferId id) { return buffers[static_cast<size_t>(id.index)]; }
+};
+
+/// The phases with their names, in the order in which they run.
+struct PhaseRef {
+  std::string_view name;
+  std::vector<Nest>* nests;
+};
+struct ConstPhaseRef {
+  std::string_view name;
+  const std::vector<Nest>* nests;
+};
+std::vector<PhaseRef> phases(LoopProgram& program);
+std::vector<ConstPhaseRef> phases(const LoopProgram& program);
+
+/// Calls `body` for each access of an instruction.
+template <class Body>
+void for_each_access(Instruction& instruction, Body&& body) {
+  switch (instruction.opcode) {
+    case Opcode::Load:
+    case Opcode::Reduce:
+    case Opcode::Store: body(instruction.access); break;
+    case Opcode::Contract:
+      body(instruction.access);
+      body(instruction.rhs);
+      break;
+    case Opcode::Literal:
+    case Opcode::Compute:
+    case Opcode::Keep: break;
+  }
+}
+
+/// The program as text, for people: buffers, phases, nests, stages, one instruction a line.
+std::string print(const LoopProgram& program);
+
+/// The line of one instruction, as `print` has it: "%2 = contract f32 k=64 h.current[k] * U[256*k + c]".
+std::string print_line(const LoopProgram& program, const Stage& stage, int position);
+
+/// Checks that operands come before their users, types fit, accesses stay inside their buffers, phases touch only the
+/// rows they have. Returns what is wrong, one problem after another, or an empty string.
+std::string verify(const LoopProgram& program);
+
+}  // namespace rondo::ir

@@ -1,0 +1,68 @@
+// What every pass is handed beside the thing it works on: the target, the options, the plan, and where to leave remarks.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ir/diagnostics.h"
+#include "ir/recurrence.h"
+#include "ir/target.h"
+
+namespace rondo::passes {
+
+/// A decision of a pass: what was decided, on what figures, and what the alternative was.
+struct Remark {
+  std::string pass;
+  std::string message;
+  ir::Location where;
+};
+
+/// What a user can pin. Nothing means "let the passes decide".
+struct Options {
+  std::optional<int> lanes;                  ///< elements of a vector: a power of two from 1 to 64
+  std::optional<int> unroll;                 ///< copies of the step in the loop's body
+  std::optional<bool> samples_across_lanes;  ///< the vector axis
+  std::set<std::string> disabled;            ///< passes to leave out; results stay right without any of them
+  std::optional<std::string> dump_after;     ///< a pass, or "all": print what it left
+  std::optional<std::string> stop_after;     ///< a pass: do not go on behind it
+#ifdef NDEBUG
+  bool verify_each = false;
+#else
+  bool verify_each = true;
+#endif
+};
+
+/// When in time a node can run.
+enum class TimeClass {
+  Invariant,   ///< needs neither input nor state
+  InputOnly,   ///< needs inputs, no state
+  Carried,     ///< needs the state and reaches a next state
+  OutputOnly,  ///< needs the state, reaches outputs alone
+};
+std::string_view name_of(TimeClass time_class);
+
+/// The phase in which a node is computed. Anywhere: it is cheap, or only a view of another value, and is computed where
+/// it is used.
+enum class Placement { Once, Before, Step, After, Anywhere };
+
+/// What the graph passes decided, by node; made by `classify_in_time`, read by `lower`.
+struct Plan {
+  std::vector<TimeClass> time_classes;
+  std::vector<Placement> placements;
+};
+
+struct Context {
+  const ir::Target& target;
+  const Options& options;
+  std::vector<Remark> remarks;
+  Plan plan;
+
+  void remark(std::string pass, std::string message, ir::Location where = {}) {
+    remarks.push_back({std::move(pass), std::move(message), std::move(where)});
+  }
+};
+
+}  // namespace rondo::passes

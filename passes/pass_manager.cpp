@@ -1,0 +1,136 @@
+#include "passes/pass_manager.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+
+#include "ir/graph_verifier.h"
+#include "ir/printer.h"
+#include "passes/assign_buffers.h"
+#include "passes/canonicalize_sums.h"
+#include "passes/choose_unrolling.h"
+#include "passes/classify_in_time.h"
+#include "passes/collapse_axes.h"
+#include "passes/fold_literals.h"
+#include "passes/fuse_masks.h"
+#include "passes/fuse_nests.h"
+#include "passes/hoist_from_loop.h"
+#include "passes/lower.h"
+#include "passes/remove_dead_nodes.h"
+#include "passes/resolve_masking.h"
+#include "passes/simplify.h"
+#include "passes/sink_behind_loop.h"
+#include "passes/split_projections.h"
+#include "passes/vectorize.h"
+
+namespace rondo::passes {
+
+std::string_view name_of(TimeClass time_class) {
+  switch (time_class) {
+    case TimeClass::Invariant: return "invariant";
+    case TimeClass::InputOnly: return "input-only";
+    case TimeClass::Carried: return "carried";
+    case TimeClass::OutputOnly: return "output-only";
+  }
+  __builtin_unreachable();
+}
+
+namespace {
+
+struct Pass {
+  std::string name;
+  bool essential;
+  std::string description;
+  std::function<void(Pipeline&, Context&)> run;
+};
+
+const std::vector<Pass>& registry() {
+  constexpr bool Optional = false, Essential = true;  // the words of passes.def
+  static const std::vector<Pass> passes = {
+#define RONDO_GRAPH_PASS(name, function, need, description) \
+  {#name, need, description,                                  \
+   [](Pipeline& pipeline, Context& context) { function(pipeline.recurrence, context); }},
+#define RONDO_LOWERING(name, function, need, description) \
+  {#name, need, description,                                \
+   [](Pipeline& pipeline, Context& context) { pipeline.program = function(pipeline.recurrence, context); }},
+#define RONDO_LOOP_PASS(name, function, need, description) \
+  {#name, need, description, [](Pipeline& pipeline, Context& context) { function(*pipeline.program, context); }},
+#include "passes/passes.def"
+#undef RONDO_GRAPH_PASS
+#undef RONDO_LOWERING
+#undef RONDO_LOOP_PASS
+  };
+  return passes;
+}
+
+bool check_name(const std::string& name, std::string_view option, ir::Diagnostics& diagnostics) {
+  const auto& passes = registry();
+  const auto found = std::find_if(passes.begin(), passes.end(), [&](const Pass& p) { return p.name == name; });
+  if (found == passes.end()) {
+    std::string names;
+    for (const Pass& pass : passes) names += (names.empty() ? "" : ", ") + pass.name;
+    diagnostics.error(fmt::format("{}: there is no pass '{}'; there are {}", option, name, names));
+    return false;
+  }
+  if (option == "--disable-pass" && found->essential) {
+    diagnostics.error(fmt::format("--disable-pass: '{}' cannot be left out", name));
+    return false;
+  }
+  return true;
+}
+
+bool check_options(const Options& options, ir::Diagnostics& diagnostics) {
+  bool good = true;
+  for (const std::string& name : options.disabled) good = check_name(name, "--disable-pass", diagnostics) && good;
+  if (options.dump_after && *options.dump_after != "all")
+    good = check_name(*options.dump_after, "--dump-after", diagnostics) && good;
+  if (options.stop_after) good = check_name(*options.stop_after, "--stop-after", diagnostics) && good;
+  if (options.lanes && (*options.lanes < 1 || *options.lanes > 64 || (*options.lanes & (*options.lanes - 1)) != 0)) {
+    diagnostics.error(fmt::format("a vector has 1, 2, 4, 8, 16, 32 or 64 lanes, not {}", *options.lanes));
+    good = false;
+  }
+  if (options.unroll && (*options.unroll < 1 || *options.unroll > 64)) {
+    diagnostics.error(fmt::format("the step can be unrolled 1 to 64 times, not {}", *options.unroll));
+    good = false;
+  }
+  return good;
+}
+
+void verify_after(const Pass& pass, const Pipeline& pipeline) {
+  const std::string problem = pipeline.program ? ir::verify(*pipeline.program) : ir::verify(pipeline.recurrence.step);
+  RONDO_CHECK(problem.empty(), fmt::format("after pass '{}': {}", pass.name, problem));
+}
+
+}  // namespace
+
+std::vector<PassInfo> all_passes() {
+  std::vector<PassInfo> result;
+  for (const Pass& pass : registry()) result.push_back({pass.name, pass.description, pass.essential});
+  return result;
+}
+
+std::optional<Pipeline> run_passes(ir::Recurrence recurrence, const ir::Target& target, const Options& options,
+                                   ir::Diagnostics& diagnostics) {
+  if (!check_options(options, diagnostics)) return std::nullopt;
+  Pipeline pipeline{std::move(recurrence), std::nullopt, {}, {}, {}, {}};
+  Context context{target, options, {}, {}};
+  for (const Pass& pass : registry()) {
+    if (options.disabled.contains(pass.name)) continue;
+    const auto begin = std::chrono::steady_clock::now();
+    pass.run(pipeline, context);
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+    pipeline.times.push_back({pass.name, took.count()});
+    if (options.verify_each) verify_after(pass, pipeline);
+    if (options.dump_after && (*options.dump_after == pass.name || *options.dump_after == "all"))
+      pipeline.dumps += fmt::format("# after {}\n{}\n", pass.name,
+                                    pipeline.program ? ir::print(*pipeline.program) : ir::print(pipeline.recurrence));
+    if (options.stop_after == pass.name) break;
+  }
+  pipeline.plan = std::move(context.plan);
+  pipeline.remarks = std::move(context.remarks);
+  return pipeline;
+}
+
+}  // namespace rondo::passes

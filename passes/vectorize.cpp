@@ -1,0 +1,148 @@
+#include "passes/vectorize.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace rondo::passes {
+
+using namespace ir;
+
+namespace {
+
+bool is_contraction(const Instruction& i) { return i.opcode == Opcode::Contract; }
+
+template <class Predicate>
+int count_if(const Stage& stage, Predicate&& predicate) {
+  return static_cast<int>(std::count_if(stage.body.begin(), stage.body.end(), predicate));
+}
+
+// Width of the widest elements that a stage computes with; booleans ride along.
+int64_t element_bits(const Stage& stage) {
+  int64_t bytes = 4;
+  for (const Instruction& instruction : stage.body) bytes = std::max(bytes, size_of(instruction.dtype));
+  return bytes * 8;
+}
+
+// How well an axis suits vectors: accesses that move by one element or not at all, stores above all.
+int64_t suitability(Stage& stage, size_t axis) {
+  int64_t score = 0;
+  for (Instruction& instruction : stage.body)
+    for_each_access(instruction, [&](const Access& access) {
+      const int64_t weight = instruction.opcode == Opcode::Contract ? 8 : instruction.opcode == Opcode::Store ? 4 : 2;
+      const int64_t stride = access.strides[axis];
+      score += stride == 1 ? 2 * weight : stride == 0 ? weight : -weight;
+    });
+  return score;
+}
+
+void move_to_end(Stage& stage, size_t axis) {
+  const auto rotate = [axis](auto& list) {
+    std::rotate(list.begin() + static_cast<std::ptrdiff_t>(axis), list.begin() + static_cast<std::ptrdiff_t>(axis) + 1,
+                list.end());
+  };
+  rotate(stage.extents);
+  for (Instruction& instruction : stage.body) for_each_access(instruction, [&](Access& a) { rotate(a.strides); });
+}
+
+void choose_axis(Stage& stage) {
+  if (stage.extents.empty()) return;
+  size_t best = stage.extents.size() - 1;
+  for (size_t axis = 0; axis < stage.extents.size(); ++axis)
+    if (stage.extents[axis] > 1 && suitability(stage, axis) > suitability(stage, best)) best = axis;
+  if (best + 1 != stage.extents.size()) move_to_end(stage, best);
+}
+
+// The smallest power of two that covers the extent, or the whole vector.
+int lanes_for(int64_t extent, int widest) {
+  int lanes = 1;
+  while (lanes < widest && lanes < extent) lanes *= 2;
+  return lanes;
+}
+
+// Rows and vectors at a time. Accumulators fill three quarters of the registers: the rest holds weights, the broadcast
+// left side and what the activations need.
+std::vector<Tile> choose_tiles(const Stage& stage, const Nest& nest, int registers, bool reads_previous) {
+  const int contractions = count_if(stage, is_contraction);
+  const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
+  const auto vectors = static_cast<int>(std::min<int64_t>((extent + stage.lanes - 1) / stage.lanes, 8));
+  if (contractions == 0) return {{1, std::clamp(vectors, 1, 2)}};
+  const int accumulators = registers * 3 / 4;
+  std::vector<Tile> tiles;
+  // A row that repeats the row before it cannot be computed beside it.
+  const bool rows_together = nest.rows != Rows::One && !(nest.rows == Rows::Steps && reads_previous);
+  if (rows_together && contractions <= accumulators / 2) {
+    const int rows = std::clamp(accumulators / contractions, 2, 4);
+    tiles.push_back({rows, std::clamp(accumulators / (contractions * rows), 1, std::min(vectors, 2))});
+  }
+  tiles.push_back({1, std::clamp(accumulators / (2 * contractions), 1, std::min(vectors, 4))});
+  return tiles;
+}
+
+bool reads_previous(Stage& stage) {
+  bool found = false;
+  for (Instruction& instruction : stage.body)
+    for_each_access(instruction, [&](const Access& access) {
+      found = found || (access.time == Time::Previous && instruction.opcode == Opcode::Load);
+    });
+  return found;
+}
+
+// A reduction runs vectors along its own sum, so the columns around it are walked one at a time.
+bool reduces(const Stage& stage) {
+  return std::any_of(stage.body.begin(), stage.body.end(),
+                     [](const Instruction& i) { return i.opcode == Opcode::Reduce; });
+}
+
+int64_t widest_extent(const LoopProgram& program) {
+  int64_t widest = 0;
+  for (const Nest& nest : program.step)
+    for (const Stage& stage : nest.stages)
+      widest = std::max(widest, stage.extents.empty() ? 1 : stage.extents.back());
+  return widest;
+}
+
+}  // namespace
+
+void vectorize(LoopProgram& program, Context& context) {
+  const ir::Target& target = context.target;
+  for (const PhaseRef& phase : phases(program))
+    for (Nest& nest : *phase.nests)
+      for (Stage& stage : nest.stages) choose_axis(stage);
+
+  const int64_t widest = widest_extent(program);
+  const int f32_lanes = target.vector_bits / 32;
+  // One or two columns leave a vector empty whatever the batch is; more of them are better off side by side, as a batch
+  // of one is common.
+  program.samples_across_lanes = context.options.samples_across_lanes.value_or(widest <= 2);
+  for (const PhaseRef& phase : phases(program)) {
+    for (Nest& nest : *phase.nests) {
+      for (Stage& stage : nest.stages) {
+        const int widest_lanes =
+            context.options.lanes.value_or(static_cast<int>(target.vector_bits / element_bits(stage)));
+        const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
+        if (program.samples_across_lanes && nest.rows != Rows::One)
+          stage.lanes = widest_lanes;
+        else
+          stage.lanes = reduces(stage) ? 1 : lanes_for(extent, widest_lanes);
+        stage.tiles = choose_tiles(stage, nest, target.vector_registers, reads_previous(stage));
+      }
+    }
+  }
+  if (program.samples_across_lanes)
+    context.remark("vectorize", fmt::format("samples across lanes: the widest axis of the step has {} elements, a vector "
+                                            "{} lanes",
+                                            widest, context.options.lanes.value_or(f32_lanes)));
+  for (const Nest& nest : program.step)
+    for (const Stage& stage : nest.stages) {
+      if (count_if(stage, is_contraction) == 0) continue;
+      std::string tiles;
+      for (const Tile& tile : stage.tiles) tiles += fmt::format(" {}x{}", tile.rows, tile.vectors);
+      context.remark("vectorize",
+                     fmt::format("{} columns in vectors of {}; {} contractions side by side, tiles of rows x vectors:{}",
+                                 stage.extents.empty() ? 1 : stage.extents.back(), stage.lanes,
+                                 count_if(stage, is_contraction), tiles));
+    }
+}
+
+}  // namespace rondo::passes
