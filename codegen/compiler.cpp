@@ -31,7 +31,6 @@ struct Kernel::Code {
   Recurrence recurrence;
   rondo_kernel run = nullptr;
   rondo_workspace_size workspace_size = nullptr;
-  std::string llvm_text;
   size_t object_bytes = 0;
   double milliseconds = 0;
 
@@ -47,7 +46,9 @@ struct Kernel::Code {
 
 namespace {
 
-std::string text_of(llvm::Error error) { return llvm::toString(std::move(error)); }
+std::string text_of(llvm::Error error) {
+  return llvm::toString(std::move(error));
+}
 
 // The arrays of a call in the order of the kernel's signature: that of the program's buffers.
 class CallArrays {
@@ -63,12 +64,24 @@ class CallArrays {
     int last = 0, output = 0, state = 0;
     for (const Buffer& buffer : program.buffers) {
       switch (buffer.kind) {
-        case BufferKind::Input: arrays.push_back(timed(arguments_.inputs.at(buffer.name), buffer.elements)); break;
-        case BufferKind::Constant: arrays.push_back(row(arguments_.constants.at(buffer.name), buffer.elements)); break;
-        case BufferKind::Weight: arrays.push_back(row(arguments_.weights.at(buffer.name), 0)); break;
-        case BufferKind::InitialState: arrays.push_back(initial(buffer)); break;
-        case BufferKind::Mask: arrays.push_back(timed(mask_, 1)); break;
-        case BufferKind::Lengths: arrays.push_back(row(lengths_, 1)); break;
+        case BufferKind::Input:
+          arrays.push_back(timed(arguments_.inputs.at(buffer.name), buffer.elements));
+          break;
+        case BufferKind::Constant:
+          arrays.push_back(row(arguments_.constants.at(buffer.name), buffer.elements));
+          break;
+        case BufferKind::Weight:
+          arrays.push_back(row(arguments_.weights.at(buffer.name), 0));
+          break;
+        case BufferKind::InitialState:
+          arrays.push_back(initial(buffer));
+          break;
+        case BufferKind::Mask:
+          arrays.push_back(timed(mask_, 1));
+          break;
+        case BufferKind::Lengths:
+          arrays.push_back(row(lengths_, 1));
+          break;
         case BufferKind::Output:
           arrays.push_back(timed(results_.outputs[static_cast<size_t>(output++)], buffer.elements));
           break;
@@ -79,7 +92,8 @@ class CallArrays {
           arrays.push_back(row(results_.new_states[static_cast<size_t>(state++)], buffer.elements));
           break;
         case BufferKind::State:
-        case BufferKind::Temporary: break;
+        case BufferKind::Temporary:
+          break;
       }
     }
     return arrays;
@@ -131,9 +145,20 @@ std::optional<Results> Kernel::run(const Arguments& arguments, Diagnostics& diag
   return results;
 }
 
-const std::string& Kernel::llvm_text() const { return code_->llvm_text; }
-size_t Kernel::object_bytes() const { return code_->object_bytes; }
-double Kernel::compile_milliseconds() const { return code_->milliseconds; }
+std::string Kernel::llvm_text() const {
+  llvm::LLVMContext context;
+  std::string text;
+  llvm::raw_string_ostream(text) << *emit_module(code_->program, code_->jit->target, code_->program.name,
+                                                 context);
+  return text;
+}
+
+size_t Kernel::object_bytes() const {
+  return code_->object_bytes;
+}
+double Kernel::compile_milliseconds() const {
+  return code_->milliseconds;
+}
 
 std::string Kernel::assembly() const {
   llvm::LLVMContext context;
@@ -170,7 +195,6 @@ std::optional<Kernel> Compiler::compile(const LoopProgram& program, const Recurr
   code->jit = jit_;
   llvm::LLVMContext context;
   const std::unique_ptr<llvm::Module> module = emit_module(program, jit_->target, name, context);
-  llvm::raw_string_ostream(code->llvm_text) << *module;
 #ifndef NDEBUG
   std::string problem;
   llvm::raw_string_ostream problem_stream(problem);
@@ -196,7 +220,8 @@ std::optional<Kernel> Compiler::compile(const LoopProgram& program, const Recurr
   }
   code->run = kernel->toPtr<rondo_kernel>();
   code->workspace_size = workspace->toPtr<rondo_workspace_size>();
-  code->milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  code->milliseconds =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   return Kernel(std::move(code));
 }
 

@@ -11,7 +11,8 @@
 
 namespace rondo::codegen {
 
-/// A compiled recurrence. Copies share the code, which goes when the last of them does. May run in many threads at once.
+/// A compiled recurrence. Copies share the code, which goes when the last of them does. May run in many
+/// threads at once.
 class Kernel {
  public:
   struct Code;
@@ -21,7 +22,7 @@ class Kernel {
   std::optional<ir::Results> run(const ir::Arguments& arguments, ir::Diagnostics& diagnostics) const;
 
   /// LLVM IR and assembly of the kernel, as text.
-  const std::string& llvm_text() const;
+  std::string llvm_text() const;
   std::string assembly() const;
   /// Bytes of the object file; milliseconds for IR, code generation and linking.
   size_t object_bytes() const;

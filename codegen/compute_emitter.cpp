@@ -21,17 +21,28 @@ template <class M>
 Value* elementary_function(const M& m, Op op, std::span<Value* const> x) {
   namespace f = ir::elementary;
   switch (op) {
-    case Op::Exp: return f::exp(m, x[0]);
-    case Op::Log: return f::log(m, x[0]);
-    case Op::Tanh: return f::tanh(m, x[0]);
-    case Op::Sigmoid: return f::sigmoid(m, x[0]);
-    case Op::Sqrt: return m.sqrt(x[0]);
-    case Op::Sin: return f::sin(m, x[0]);
-    case Op::Cos: return f::cos(m, x[0]);
-    case Op::Erf: return f::erf(m, x[0]);
-    case Op::Floor: return m.floor(x[0]);
-    case Op::Power: return f::pow(m, x[0], x[1]);
-    default: RONDO_CHECK(false, "not a function of floats");
+    case Op::Exp:
+      return f::exp(m, x[0]);
+    case Op::Log:
+      return f::log(m, x[0]);
+    case Op::Tanh:
+      return f::tanh(m, x[0]);
+    case Op::Sigmoid:
+      return f::sigmoid(m, x[0]);
+    case Op::Sqrt:
+      return m.sqrt(x[0]);
+    case Op::Sin:
+      return f::sin(m, x[0]);
+    case Op::Cos:
+      return f::cos(m, x[0]);
+    case Op::Erf:
+      return f::erf(m, x[0]);
+    case Op::Floor:
+      return m.floor(x[0]);
+    case Op::Power:
+      return f::pow(m, x[0], x[1]);
+    default:
+      RONDO_CHECK(false, "not a function of floats");
   }
 }
 
@@ -46,11 +57,16 @@ Value* ComputeEmitter::literal(const ir::LiteralValue& value, DType dtype) const
   llvm::Type* type = vector_of(register_type(b_, dtype), lanes_);
   const ir::Element element = ir::Element::of(value, dtype);
   switch (dtype) {
-    case DType::F32: return llvm::ConstantFP::get(type, llvm::APFloat(element.f32));
-    case DType::F64: return llvm::ConstantFP::get(type, llvm::APFloat(element.f64));
-    case DType::I32: return llvm::ConstantInt::getSigned(type, element.i32);
-    case DType::I64: return llvm::ConstantInt::getSigned(type, element.i64);
-    case DType::Bool: return llvm::ConstantInt::get(type, element.boolean ? 1 : 0);
+    case DType::F32:
+      return llvm::ConstantFP::get(type, llvm::APFloat(element.f32));
+    case DType::F64:
+      return llvm::ConstantFP::get(type, llvm::APFloat(element.f64));
+    case DType::I32:
+      return llvm::ConstantInt::getSigned(type, element.i32);
+    case DType::I64:
+      return llvm::ConstantInt::getSigned(type, element.i64);
+    case DType::Bool:
+      return llvm::ConstantInt::get(type, element.boolean ? 1 : 0);
   }
   __builtin_unreachable();
 }
@@ -60,8 +76,8 @@ Value* ComputeEmitter::fused_multiply_add(DType dtype, Value* a, Value* b, Value
   return VectorMachine<false>(b_, lanes_, has_fma_).fma(a, b, c);
 }
 
-// Functions of many instructions stand in the module once, as an internal function that tiles call: written out in every
-// tile they would be most of the code and of the time to make it.
+// Functions of many instructions stand in the module once, as an internal function that tiles call: written
+// out in every tile they would be most of the code and of the time to make it.
 bool ComputeEmitter::is_long(Op op) {
   return op == Op::Sin || op == Op::Cos || op == Op::Erf || op == Op::Power;
 }
@@ -92,39 +108,58 @@ Value* ComputeEmitter::float_function(Op op, DType dtype, std::span<Value* const
 }
 
 Value* ComputeEmitter::inline_function(Op op, DType dtype, std::span<Value* const> operands) const {
-  if (dtype == DType::F64) return elementary_function(VectorMachine<true>(b_, lanes_, has_fma_), op, operands);
+  if (dtype == DType::F64)
+    return elementary_function(VectorMachine<true>(b_, lanes_, has_fma_), op, operands);
   return elementary_function(VectorMachine<false>(b_, lanes_, has_fma_), op, operands);
 }
 
 Value* ComputeEmitter::arithmetic(Op op, bool is_float, Value* a, Value* b) const {
   using llvm::Intrinsic::maximum, llvm::Intrinsic::minimum, llvm::Intrinsic::smax, llvm::Intrinsic::smin;
   switch (op) {
-    case Op::Add: return is_float ? b_.CreateFAdd(a, b) : b_.CreateAdd(a, b);
-    case Op::Subtract: return is_float ? b_.CreateFSub(a, b) : b_.CreateSub(a, b);
-    case Op::Multiply: return is_float ? b_.CreateFMul(a, b) : b_.CreateMul(a, b);
-    case Op::Divide: return b_.CreateFDiv(a, b);
-    case Op::Minimum: return b_.CreateBinaryIntrinsic(is_float ? minimum : smin, a, b);
-    case Op::Maximum: return b_.CreateBinaryIntrinsic(is_float ? maximum : smax, a, b);
-    case Op::Negate: return is_float ? b_.CreateFNeg(a) : b_.CreateNeg(a);
+    case Op::Add:
+      return is_float ? b_.CreateFAdd(a, b) : b_.CreateAdd(a, b);
+    case Op::Subtract:
+      return is_float ? b_.CreateFSub(a, b) : b_.CreateSub(a, b);
+    case Op::Multiply:
+      return is_float ? b_.CreateFMul(a, b) : b_.CreateMul(a, b);
+    case Op::Divide:
+      return b_.CreateFDiv(a, b);
+    case Op::Minimum:
+      return b_.CreateBinaryIntrinsic(is_float ? minimum : smin, a, b);
+    case Op::Maximum:
+      return b_.CreateBinaryIntrinsic(is_float ? maximum : smax, a, b);
+    case Op::Negate:
+      return is_float ? b_.CreateFNeg(a) : b_.CreateNeg(a);
     case Op::Absolute:
       if (is_float) return b_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, a);
       return b_.CreateBinaryIntrinsic(llvm::Intrinsic::abs, a, b_.getFalse());
-    case Op::And: return b_.CreateAnd(a, b);
-    case Op::Or: return b_.CreateOr(a, b);
-    case Op::Not: return b_.CreateNot(a);
-    default: RONDO_CHECK(false, "not arithmetic");
+    case Op::And:
+      return b_.CreateAnd(a, b);
+    case Op::Or:
+      return b_.CreateOr(a, b);
+    case Op::Not:
+      return b_.CreateNot(a);
+    default:
+      RONDO_CHECK(false, "not arithmetic");
   }
 }
 
 Value* ComputeEmitter::compare(Op op, bool is_float, Value* a, Value* b) const {
   switch (op) {
-    case Op::Less: return is_float ? b_.CreateFCmpOLT(a, b) : b_.CreateICmpSLT(a, b);
-    case Op::LessEqual: return is_float ? b_.CreateFCmpOLE(a, b) : b_.CreateICmpSLE(a, b);
-    case Op::Greater: return is_float ? b_.CreateFCmpOGT(a, b) : b_.CreateICmpSGT(a, b);
-    case Op::GreaterEqual: return is_float ? b_.CreateFCmpOGE(a, b) : b_.CreateICmpSGE(a, b);
-    case Op::Equal: return is_float ? b_.CreateFCmpOEQ(a, b) : b_.CreateICmpEQ(a, b);
-    case Op::NotEqual: return is_float ? b_.CreateFCmpUNE(a, b) : b_.CreateICmpNE(a, b);
-    default: RONDO_CHECK(false, "not a comparison");
+    case Op::Less:
+      return is_float ? b_.CreateFCmpOLT(a, b) : b_.CreateICmpSLT(a, b);
+    case Op::LessEqual:
+      return is_float ? b_.CreateFCmpOLE(a, b) : b_.CreateICmpSLE(a, b);
+    case Op::Greater:
+      return is_float ? b_.CreateFCmpOGT(a, b) : b_.CreateICmpSGT(a, b);
+    case Op::GreaterEqual:
+      return is_float ? b_.CreateFCmpOGE(a, b) : b_.CreateICmpSGE(a, b);
+    case Op::Equal:
+      return is_float ? b_.CreateFCmpOEQ(a, b) : b_.CreateICmpEQ(a, b);
+    case Op::NotEqual:
+      return is_float ? b_.CreateFCmpUNE(a, b) : b_.CreateICmpNE(a, b);
+    default:
+      RONDO_CHECK(false, "not a comparison");
   }
 }
 
@@ -132,7 +167,8 @@ Value* ComputeEmitter::cast(DType from, DType to, Value* x) const {
   if (from == to) return x;
   llvm::Type* type = vector_of(register_type(b_, to), lanes_);
   if (to == DType::Bool)
-    return ir::is_float(from) ? b_.CreateFCmpUNE(x, llvm::Constant::getNullValue(x->getType())) : b_.CreateIsNotNull(x);
+    return ir::is_float(from) ? b_.CreateFCmpUNE(x, llvm::Constant::getNullValue(x->getType()))
+                              : b_.CreateIsNotNull(x);
   if (from == DType::Bool) return ir::is_float(to) ? b_.CreateUIToFP(x, type) : b_.CreateZExt(x, type);
   if (ir::is_float(from) && ir::is_float(to)) return b_.CreateFPCast(x, type);
   if (ir::is_float(from)) return b_.CreateIntrinsic(llvm::Intrinsic::fptosi_sat, {type, x->getType()}, {x});
@@ -144,15 +180,18 @@ Value* ComputeEmitter::compute(Op op, DType from, DType to, std::span<Value* con
   if (op == Op::Cast) return cast(from, to, operands[0]);
   const bool is_float = ir::is_float(from);
   switch (ir::category_of(op)) {
-    case ir::OpCategory::Compare: return compare(op, is_float, operands[0], operands[1]);
+    case ir::OpCategory::Compare:
+      return compare(op, is_float, operands[0], operands[1]);
     case ir::OpCategory::Unary:
       if (op != Op::Negate && op != Op::Absolute && op != Op::Not) return float_function(op, from, operands);
       return arithmetic(op, is_float, operands[0], nullptr);
     case ir::OpCategory::Binary:
       if (op == Op::Power) return float_function(op, from, operands);
       return arithmetic(op, is_float, operands[0], operands[1]);
-    case ir::OpCategory::Logic: return arithmetic(op, is_float, operands[0], operands[1]);
-    default: RONDO_CHECK(false, "not an element-wise operation");
+    case ir::OpCategory::Logic:
+      return arithmetic(op, is_float, operands[0], operands[1]);
+    default:
+      RONDO_CHECK(false, "not an element-wise operation");
   }
 }
 

@@ -13,10 +13,11 @@ namespace rondo::codegen {
 /// Emits on `lanes` elements at once (one lane: scalars).
 class ComputeEmitter {
  public:
-  ComputeEmitter(llvm::IRBuilder<>& builder, int lanes, bool has_fma) : b_(builder), lanes_(lanes), has_fma_(has_fma) {}
+  ComputeEmitter(llvm::IRBuilder<>& builder, int lanes, bool has_fma)
+      : b_(builder), lanes_(lanes), has_fma_(has_fma) {}
 
-  /// Any element-wise operation. `from` is the element type of the operands (of the arms, for Select), `to` that of
-  /// the result.
+  /// Any element-wise operation. `from` is the element type of the operands (of the arms, for Select), `to`
+  /// that of the result.
   llvm::Value* compute(ir::Op op, ir::DType from, ir::DType to, std::span<llvm::Value* const> operands) const;
 
   llvm::Value* literal(const ir::LiteralValue& value, ir::DType dtype) const;

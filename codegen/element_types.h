@@ -10,11 +10,16 @@ namespace rondo::codegen {
 
 inline llvm::Type* register_type(llvm::IRBuilder<>& b, ir::DType dtype) {
   switch (dtype) {
-    case ir::DType::F32: return b.getFloatTy();
-    case ir::DType::F64: return b.getDoubleTy();
-    case ir::DType::I32: return b.getInt32Ty();
-    case ir::DType::I64: return b.getInt64Ty();
-    case ir::DType::Bool: return b.getInt1Ty();
+    case ir::DType::F32:
+      return b.getFloatTy();
+    case ir::DType::F64:
+      return b.getDoubleTy();
+    case ir::DType::I32:
+      return b.getInt32Ty();
+    case ir::DType::I64:
+      return b.getInt64Ty();
+    case ir::DType::Bool:
+      return b.getInt1Ty();
   }
   __builtin_unreachable();
 }

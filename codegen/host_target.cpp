@@ -24,7 +24,8 @@ std::string host_features() {
   // In a fixed order, so that the same machine gives the same bytes.
   std::vector<std::string> names;
   for (const auto& feature : features) names.push_back((feature.second ? "+" : "-") + feature.first().str());
-  std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return a.substr(1) < b.substr(1); });
+  std::sort(names.begin(), names.end(),
+            [](const auto& a, const auto& b) { return a.substr(1) < b.substr(1); });
   for (const std::string& name : names) result += (result.empty() ? "" : ",") + name;
   return result;
 }
@@ -63,9 +64,10 @@ std::optional<ir::Target> named_target(const std::string& cpu, ir::Diagnostics& 
   target.triple = llvm::sys::getProcessTriple();
   const std::unique_ptr<llvm::TargetMachine> generic = make_target_machine(target);
   if (!generic->getMCSubtargetInfo()->isCPUStringValid(cpu)) {
-    diagnostics.error(fmt::format("LLVM knows no processor '{}'; try x86-64-v2, x86-64-v3, x86-64-v4, znver4 or the like "
-                                  "('llc --version' and 'llc -mcpu=help' list them)",
-                                  cpu));
+    diagnostics.error(
+        fmt::format("LLVM knows no processor '{}' of this architecture; try x86-64-v2, x86-64-v3, "
+                    "x86-64-v4, znver4, skylake-avx512 or the like",
+                    cpu));
     return std::nullopt;
   }
   target.cpu = cpu;

@@ -30,9 +30,14 @@ std::vector<Value*> emit_offsets(llvm::IRBuilder<>& b, const WorkspaceLayout& la
 
 class KernelEmitter {
  public:
-  KernelEmitter(const LoopProgram& program, const Target& target, const std::string& name, llvm::LLVMContext& context)
-      : program_(program), target_(target), name_(name), layout_(lay_out(program)),
-        module_(std::make_unique<llvm::Module>(name, context)), b_(context) {
+  KernelEmitter(const LoopProgram& program, const Target& target, const std::string& name,
+                llvm::LLVMContext& context)
+      : program_(program),
+        target_(target),
+        name_(name),
+        layout_(lay_out(program)),
+        module_(std::make_unique<llvm::Module>(name, context)),
+        b_(context) {
     module_->setTargetTriple(target.triple);
   }
 
@@ -69,7 +74,8 @@ class KernelEmitter {
   }
 
   Value* field(Value* structure, int64_t offset, llvm::Type* type) {
-    return b_.CreateLoad(type, b_.CreateGEP(b_.getInt8Ty(), structure, {b_.getInt64(static_cast<uint64_t>(offset))}));
+    return b_.CreateLoad(
+        type, b_.CreateGEP(b_.getInt8Ty(), structure, {b_.getInt64(static_cast<uint64_t>(offset))}));
   }
 
   // Layouts of rondo_call and rondo_array: all fields have eight bytes.
@@ -117,7 +123,8 @@ class KernelEmitter {
   // --- phases ---
 
   void emit_nests(const std::vector<Nest>& nests, const Moment& moment) {
-    for (const Nest& nest : nests) NestEmitter(b_, program_, target_, sizes_, memory_, nest).emit(moment);
+    for (const Nest& nest : nests)
+      NestEmitter(b_, program_, target_, sizes_, memory_, stack_, nest).emit(moment);
   }
 
   Moment at_step(Value* t, Value* in_block) const { return {t, in_block, nullptr, nullptr}; }
@@ -137,7 +144,8 @@ class KernelEmitter {
       });
     }
     if (!program_.tail.empty())
-      emit_loop(b_, steps_, sizes_.time, 1, "tail", [&](Value* t) { emit_nests(program_.tail, at_step(t, zero)); });
+      emit_loop(b_, steps_, sizes_.time, 1, "tail",
+                [&](Value* t) { emit_nests(program_.tail, at_step(t, zero)); });
     emit_nests(program_.finish, at_step(sizes_.time, zero));
   }
 
@@ -151,11 +159,15 @@ class KernelEmitter {
       exchange_states();
     };
     // The body has `copies` steps; what is left over runs one by one.
-    Value* whole_turns = b_.CreateSub(count, b_.CreateSRem(count, b_.getInt64(static_cast<uint64_t>(copies))));
-    emit_carrying_loop(b_.getInt64(0), copies > 1 ? whole_turns : count, copies, "step", [&](Value* in_block) {
-      for (int copy = 0; copy < copies; ++copy) step(b_.CreateAdd(in_block, b_.getInt64(static_cast<uint64_t>(copy))));
-    });
-    const bool exact = program_.time && program_.time_block == 0 && *program_.time % copies == 0 && !program_.input_length;
+    Value* whole_turns =
+        b_.CreateSub(count, b_.CreateSRem(count, b_.getInt64(static_cast<uint64_t>(copies))));
+    emit_carrying_loop(b_.getInt64(0), copies > 1 ? whole_turns : count, copies, "step",
+                       [&](Value* in_block) {
+                         for (int copy = 0; copy < copies; ++copy)
+                           step(b_.CreateAdd(in_block, b_.getInt64(static_cast<uint64_t>(copy))));
+                       });
+    const bool exact =
+        program_.time && program_.time_block == 0 && *program_.time % copies == 0 && !program_.input_length;
     if (copies > 1 && !exact) emit_carrying_loop(whole_turns, count, 1, "rest", step);
     emit_nests(program_.after, whole);
   }
@@ -172,7 +184,8 @@ class KernelEmitter {
   }
 
   // A loop that carries the places of the states, which each step exchanges.
-  void emit_carrying_loop(Value* begin, Value* end, int64_t step, const llvm::Twine& name, const LoopBody& body) {
+  void emit_carrying_loop(Value* begin, Value* end, int64_t step, const llvm::Twine& name,
+                          const LoopBody& body) {
     llvm::Function* function = b_.GetInsertBlock()->getParent();
     llvm::BasicBlock* before = b_.GetInsertBlock();
     auto* head = llvm::BasicBlock::Create(b_.getContext(), name + ".head", function);
@@ -210,12 +223,13 @@ class KernelEmitter {
   CallSizes sizes_;
   Value* steps_ = nullptr;
   std::vector<BufferMemory> memory_;
+  StackArrays stack_;
 };
 
 }  // namespace
 
-std::unique_ptr<llvm::Module> emit_module(const LoopProgram& program, const Target& target, const std::string& name,
-                                          llvm::LLVMContext& context) {
+std::unique_ptr<llvm::Module> emit_module(const LoopProgram& program, const Target& target,
+                                          const std::string& name, llvm::LLVMContext& context) {
   return KernelEmitter(program, target, name, context).run();
 }
 

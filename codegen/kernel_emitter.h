@@ -12,7 +12,8 @@
 
 namespace rondo::codegen {
 
-/// Emits `int32_t NAME(const rondo_call*)` and `int64_t NAME_workspace(int64_t batch)` of runtime/kernel_abi.h.
+/// Emits `int32_t NAME(const rondo_call*)` and `int64_t NAME_workspace(int64_t batch)` of
+/// runtime/kernel_abi.h.
 std::unique_ptr<llvm::Module> emit_module(const ir::LoopProgram& program, const ir::Target& target,
                                           const std::string& name, llvm::LLVMContext& context);
 

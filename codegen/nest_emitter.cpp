@@ -22,7 +22,12 @@ class TileRows : public RowSource {
 
   TileRows(llvm::IRBuilder<>& builder, const LoopProgram& program, const CallSizes& sizes,
            const std::vector<BufferMemory>& memory, const Nest& nest, std::vector<Row> rows, int sample_lanes)
-      : b_(builder), program_(program), sizes_(sizes), memory_(memory), rows_(std::move(rows)), lanes_(sample_lanes) {
+      : b_(builder),
+        program_(program),
+        sizes_(sizes),
+        memory_(memory),
+        rows_(std::move(rows)),
+        lanes_(sample_lanes) {
     for (const Stage& stage : nest.stages)
       for (Instruction instruction : stage.body) {
         for_each_access(instruction, [&](const Access& access) {
@@ -56,7 +61,8 @@ class TileRows : public RowSource {
     const BufferMemory& memory = memory_[static_cast<size_t>(access.buffer.index)];
     const bool in_workspace = buffer.kind == BufferKind::State || buffer.kind == BufferKind::Temporary;
     if (buffer.rows == Rows::One) return {memory.current, nullptr, nullptr, false, true};
-    return in_workspace ? locate_in_workspace(access, buffer, memory, row) : locate_argument(access, buffer, memory, row);
+    return in_workspace ? locate_in_workspace(access, buffer, memory, row)
+                        : locate_argument(access, buffer, memory, row);
   }
 
   // Row-major with rows one behind another; or, across samples, element-major with samples side by side.
@@ -76,7 +82,8 @@ class TileRows : public RowSource {
     return {b_.CreateGEP(element, base, {b_.CreateMul(index, stride)}), nullptr, nullptr, false, false};
   }
 
-  RowMemory locate_argument(const Access& access, const Buffer& buffer, const BufferMemory& memory, const Row& row) {
+  RowMemory locate_argument(const Access& access, const Buffer& buffer, const BufferMemory& memory,
+                            const Row& row) {
     Value* index = b_.CreateMul(row.sample, memory.batch_stride);
     const bool timed = buffer.rows == Rows::Steps;
     Value* t = access.time == Time::Previous ? b_.CreateSub(row.t, b_.getInt64(1)) : row.t;
@@ -97,7 +104,8 @@ class TileRows : public RowSource {
     Value* result = lanes_ == 1 ? nullptr : llvm::PoisonValue::get(vector_of(b_.getInt1Ty(), lanes_));
     for (int lane = 0; lane < lanes_; ++lane) {
       Value* sample = b_.CreateAdd(row.sample, b_.getInt64(static_cast<uint64_t>(lane)));
-      Value* keep = program_.masking == Masking::Mask ? keep_by_mask(row, sample) : keep_by_length(row, sample);
+      Value* keep =
+          program_.masking == Masking::Mask ? keep_by_mask(row, sample) : keep_by_length(row, sample);
       result = lanes_ == 1 ? keep : b_.CreateInsertElement(result, keep, static_cast<uint64_t>(lane));
     }
     return result;
@@ -111,8 +119,10 @@ class TileRows : public RowSource {
 
   Value* keep_by_mask(const Row& row, Value* sample) {
     const BufferMemory& mask = argument(BufferKind::Mask);
-    Value* index = b_.CreateAdd(b_.CreateMul(sample, mask.batch_stride), b_.CreateMul(row.t, mask.time_stride));
-    return b_.CreateIsNotNull(b_.CreateLoad(b_.getInt8Ty(), b_.CreateGEP(b_.getInt8Ty(), mask.current, {index})));
+    Value* index =
+        b_.CreateAdd(b_.CreateMul(sample, mask.batch_stride), b_.CreateMul(row.t, mask.time_stride));
+    return b_.CreateIsNotNull(
+        b_.CreateLoad(b_.getInt8Ty(), b_.CreateGEP(b_.getInt8Ty(), mask.current, {index})));
   }
 
   Value* keep_by_length(const Row& row, Value* sample) {
@@ -136,10 +146,13 @@ class TileRows : public RowSource {
 
 }  // namespace
 
-bool NestEmitter::across_samples() const { return program_.samples_across_lanes && nest_.rows != Rows::One; }
+bool NestEmitter::across_samples() const {
+  return program_.samples_across_lanes && nest_.rows != Rows::One;
+}
 
-// The tiles of the nest's stage, largest first: each takes as many rows as it can, the last takes what is left. A nest of
-// several stages runs one row at a time. Across samples, a vector of samples counts as one row.
+// The tiles of the nest's stage, largest first: each takes as many rows as it can, the last takes what is
+// left. A nest of several stages runs one row at a time. Across samples, a vector of samples counts as one
+// row.
 std::vector<NestEmitter::RowRange> NestEmitter::row_ranges(const Moment& moment) const {
   Value* zero = b_.getInt64(0);
   if (nest_.rows == Rows::One) return {{zero, b_.getInt64(1), 1, 1}};
@@ -180,7 +193,6 @@ void NestEmitter::emit_range(const Moment& moment, const RowRange& range, size_t
     const size_t which = range.rows == 1 ? stage.tiles.size() - 1 : tile;
     return stage.tiles[which].vectors;
   };
-  const bool has_fma = target_.has_fma;
   if (nest_.order == LoopOrder::ColumnsOutside && nest_.stages.size() == 1) {
     const Stage& stage = nest_.stages[0];
     // No rows, no columns: the column loop is not walked for nothing.
@@ -189,40 +201,106 @@ void NestEmitter::emit_range(const Moment& moment, const RowRange& range, size_t
     auto* done = llvm::BasicBlock::Create(b_.getContext(), "rows.done", function);
     b_.CreateCondBr(b_.CreateICmpSLT(range.begin, range.end), some, done);
     b_.SetInsertPoint(some);
-    emit_columns(stage, range.sample_lanes, vectors(stage), [&](const auto& indices, TileEmitter::Shape shape) {
-      emit_rows(moment, range, [&](RowSource& rows) {
-        shape.rows = range.rows;
-        TileEmitter(b_, program_, stage, shape, has_fma, rows).emit(indices);
-      });
-    });
+    emit_columns(
+        stage, range.sample_lanes, vectors(stage), [&](const auto& indices, TileEmitter::Shape shape) {
+          shape.rows = range.rows;
+          emit_rows(moment, range, [&](const RowTile& rows) { emit_tile(stage, indices, shape, rows); });
+        });
     b_.CreateBr(done);
     b_.SetInsertPoint(done);
     return;
   }
-  emit_rows(moment, range, [&](RowSource& rows) {
+  emit_rows(moment, range, [&](const RowTile& rows) {
     for (const Stage& stage : nest_.stages)
-      emit_columns(stage, range.sample_lanes, vectors(stage), [&](const auto& indices, TileEmitter::Shape shape) {
-        shape.rows = range.rows;
-        TileEmitter(b_, program_, stage, shape, has_fma, rows).emit(indices);
-      });
+      emit_columns(stage, range.sample_lanes, vectors(stage),
+                   [&](const auto& indices, TileEmitter::Shape shape) {
+                     shape.rows = range.rows;
+                     emit_tile(stage, indices, shape, rows);
+                   });
   });
 }
 
-void NestEmitter::emit_rows(const Moment& moment, const RowRange& range, const std::function<void(RowSource&)>& body) {
+// A tile of several rows or vectors sums all of its contractions in registers, puts them aside, and runs the
+// rest of the body in a loop over them: written out for each, activations would be most of the code of a
+// kernel.
+void NestEmitter::emit_tile(const Stage& stage, const std::vector<Value*>& indices,
+                            const TileEmitter::Shape& shape, const RowTile& tile) {
+  const bool single = shape.rows * shape.vectors == 1;
+  const bool contracts = std::any_of(stage.body.begin(), stage.body.end(),
+                                     [](const Instruction& i) { return i.opcode == Opcode::Contract; });
+  TileEmitter emitter(b_, program_, stage, shape, target_.has_fma, tile.rows);
+  if (single || !contracts) return emitter.emit(indices);
+
+  const std::vector<std::vector<Value*>> sums = emitter.emit_sums(indices);
+  std::vector<Value*> arrays;
+  std::map<llvm::Type*, int> taken;
+  const int count = shape.rows * shape.vectors;
+  for (const std::vector<Value*>& of_contraction : sums) {
+    llvm::Type* type = of_contraction[0]->getType();
+    Value* whole = stack_.get(b_, type, count * static_cast<int>(sums.size()));
+    arrays.push_back(b_.CreateConstGEP1_64(type, whole, static_cast<uint64_t>(count * taken[type]++)));
+    for (int i = 0; i < count; ++i)
+      b_.CreateStore(of_contraction[static_cast<size_t>(i)],
+                     b_.CreateConstGEP1_64(type, arrays.back(), static_cast<uint64_t>(i)));
+  }
+  const auto rest = [&](RowSource& row_source, Value* row, Value* vector, int active) {
+    TileEmitter::Shape one = shape;
+    one.rows = one.vectors = 1;
+    one.active_in_last = active;
+    Value* position =
+        b_.CreateAdd(b_.CreateMul(row, b_.getInt64(static_cast<uint64_t>(shape.vectors))), vector);
+    std::vector<Value*> summed;
+    for (size_t i = 0; i < sums.size(); ++i)
+      summed.push_back(
+          b_.CreateLoad(sums[i][0]->getType(), b_.CreateGEP(sums[i][0]->getType(), arrays[i], {position})));
+    std::vector<Value*> at = indices;
+    if (!at.empty())
+      at.back() =
+          b_.CreateAdd(at.back(), b_.CreateMul(vector, b_.getInt64(static_cast<uint64_t>(shape.lanes))));
+    TileEmitter(b_, program_, stage, one, target_.has_fma, row_source).emit_with_sums(at, summed);
+  };
+  emit_loop(b_, b_.getInt64(0), b_.getInt64(static_cast<uint64_t>(shape.rows)), 1, "row", [&](Value* row) {
+    const std::unique_ptr<RowSource> source = tile.row_at(row);
+    const bool partial = shape.axis == VectorAxis::Columns && shape.active_in_last < shape.lanes;
+    const int whole = partial ? shape.vectors - 1 : shape.vectors;
+    if (whole > 0)
+      emit_loop(b_, b_.getInt64(0), b_.getInt64(static_cast<uint64_t>(whole)), 1, "vector",
+                [&](Value* vector) { rest(*source, row, vector, shape.lanes); });
+    if (partial) rest(*source, row, b_.getInt64(static_cast<uint64_t>(whole)), shape.active_in_last);
+  });
+}
+
+Value* StackArrays::get(llvm::IRBuilder<>& builder, llvm::Type* type, int count) {
+  Value*& array = arrays_[{type, count}];
+  if (array) return array;
+  llvm::BasicBlock& entry = builder.GetInsertBlock()->getParent()->getEntryBlock();
+  llvm::IRBuilder<> at_entry(&entry, entry.begin());
+  array = at_entry.CreateAlloca(type, at_entry.getInt32(static_cast<uint32_t>(count)));
+  return array;
+}
+
+void NestEmitter::emit_rows(const Moment& moment, const RowRange& range,
+                            const std::function<void(const RowTile&)>& body) {
   using Row = TileRows::Row;
-  const auto offset = [&](Value* base, int row) { return b_.CreateAdd(base, b_.getInt64(static_cast<uint64_t>(row))); };
-  const auto tile = [&](std::vector<Row> rows) {
-    TileRows source(b_, program_, sizes_, memory_, nest_, std::move(rows), range.sample_lanes);
-    body(source);
+  // `row` makes the row with a given number, counted from the first of the tile.
+  const auto tile = [&](const std::function<Row(Value*)>& row) {
+    const auto source_of = [&](std::vector<Row> rows) {
+      return std::make_unique<TileRows>(b_, program_, sizes_, memory_, nest_, std::move(rows),
+                                        range.sample_lanes);
+    };
+    std::vector<Row> rows;
+    for (int i = 0; i < range.rows; ++i) rows.push_back(row(b_.getInt64(static_cast<uint64_t>(i))));
+    const std::unique_ptr<TileRows> source = source_of(std::move(rows));
+    body({*source, [&](Value* number) { return source_of({row(number)}); }});
   };
   const int64_t stride = range.rows * range.sample_lanes;
   switch (nest_.rows) {
-    case Rows::One: tile({{b_.getInt64(0), moment.t, moment.in_block}}); break;
+    case Rows::One:
+      tile([&](Value*) { return Row{b_.getInt64(0), moment.t, moment.in_block}; });
+      break;
     case Rows::Samples:
       emit_loop(b_, range.begin, range.end, stride, "sample", [&](Value* sample) {
-        std::vector<Row> rows;
-        for (int row = 0; row < range.rows; ++row) rows.push_back({offset(sample, row), moment.t, moment.in_block});
-        tile(std::move(rows));
+        tile([&](Value* row) { return Row{b_.CreateAdd(sample, row), moment.t, moment.in_block}; });
       });
       break;
     case Rows::Steps: {
@@ -232,15 +310,14 @@ void NestEmitter::emit_rows(const Moment& moment, const RowRange& range, const s
       // Samples outside, so that steps of one sample run upwards and a tile takes several of them.
       if (across_samples()) {
         emit_loop(b_, b_.getInt64(0), moment.block_count, 1, "t", [&](Value* in_block) {
-          emit_loop(b_, range.begin, range.end, stride, "sample", [&](Value* sample) { tile({at(sample, in_block)}); });
+          emit_loop(b_, range.begin, range.end, stride, "sample",
+                    [&](Value* sample) { tile([&](Value*) { return at(sample, in_block); }); });
         });
         break;
       }
       emit_loop(b_, b_.getInt64(0), sizes_.batch, 1, "sample", [&](Value* sample) {
         emit_loop(b_, range.begin, range.end, stride, "t", [&](Value* in_block) {
-          std::vector<Row> rows;
-          for (int row = 0; row < range.rows; ++row) rows.push_back(at(sample, offset(in_block, row)));
-          tile(std::move(rows));
+          tile([&](Value* row) { return at(sample, b_.CreateAdd(in_block, row)); });
         });
       });
       break;
@@ -248,7 +325,8 @@ void NestEmitter::emit_rows(const Moment& moment, const RowRange& range, const s
   }
 }
 
-// Walks the column space; the last axis in tiles of `vectors` vectors, what is left of it in one narrower tile.
+// Walks the column space; the last axis in tiles of `vectors` vectors, what is left of it in one narrower
+// tile.
 void NestEmitter::emit_columns(
     const Stage& stage, int sample_lanes, int vectors,
     const std::function<void(const std::vector<Value*>&, const TileEmitter::Shape&)>& body) {

@@ -3,6 +3,8 @@
 
 #include <llvm/IR/IRBuilder.h>
 
+#include <map>
+#include <memory>
 #include <vector>
 
 #include "codegen/tile_emitter.h"
@@ -33,11 +35,27 @@ struct Moment {
   llvm::Value* block_count = nullptr;
 };
 
+/// Arrays on the stack of the kernel, one for each type and length, shared by all nests.
+class StackArrays {
+ public:
+  llvm::Value* get(llvm::IRBuilder<>& builder, llvm::Type* type, int count);
+
+ private:
+  std::map<std::pair<llvm::Type*, int>, llvm::Value*> arrays_;
+};
+
 class NestEmitter {
  public:
   NestEmitter(llvm::IRBuilder<>& builder, const ir::LoopProgram& program, const ir::Target& target,
-              const CallSizes& sizes, const std::vector<BufferMemory>& memory, const ir::Nest& nest)
-      : b_(builder), program_(program), target_(target), sizes_(sizes), memory_(memory), nest_(nest) {}
+              const CallSizes& sizes, const std::vector<BufferMemory>& memory, StackArrays& stack,
+              const ir::Nest& nest)
+      : b_(builder),
+        program_(program),
+        target_(target),
+        sizes_(sizes),
+        memory_(memory),
+        stack_(stack),
+        nest_(nest) {}
 
   void emit(const Moment& moment);
 
@@ -53,15 +71,25 @@ class NestEmitter {
   bool across_samples() const;
   std::vector<RowRange> row_ranges(const Moment& moment) const;
   void emit_range(const Moment& moment, const RowRange& range, size_t tile);
-  void emit_rows(const Moment& moment, const RowRange& range, const std::function<void(RowSource&)>& body);
-  void emit_columns(const ir::Stage& stage, int sample_lanes, int vectors,
-                    const std::function<void(const std::vector<llvm::Value*>&, const TileEmitter::Shape&)>& body);
+  // The rows of a tile, and each of them alone by its number.
+  struct RowTile {
+    RowSource& rows;
+    std::function<std::unique_ptr<RowSource>(llvm::Value* row)> row_at;
+  };
+  void emit_rows(const Moment& moment, const RowRange& range,
+                 const std::function<void(const RowTile&)>& body);
+  void emit_tile(const ir::Stage& stage, const std::vector<llvm::Value*>& indices,
+                 const TileEmitter::Shape& shape, const RowTile& tile);
+  void emit_columns(
+      const ir::Stage& stage, int sample_lanes, int vectors,
+      const std::function<void(const std::vector<llvm::Value*>&, const TileEmitter::Shape&)>& body);
 
   llvm::IRBuilder<>& b_;
   const ir::LoopProgram& program_;
   const ir::Target& target_;
   const CallSizes& sizes_;
   const std::vector<BufferMemory>& memory_;
+  StackArrays& stack_;
   const ir::Nest& nest_;
 };
 

@@ -15,13 +15,14 @@ namespace rondo::codegen {
 
 namespace {
 
-llvm::SmallVector<char, 0> emit(llvm::Module& module, llvm::TargetMachine& machine, llvm::CodeGenFileType kind) {
+llvm::SmallVector<char, 0> emit(llvm::Module& module, llvm::TargetMachine& machine,
+                                llvm::CodeGenFileType kind) {
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager passes;
   module.setDataLayout(machine.createDataLayout());
-  // As addPassesToEmitFile, but without strength reduction: our loops step their addresses by themselves, and on bodies
-  // as long as register tiles that pass takes a third of the whole time to find nothing.
+  // As addPassesToEmitFile, but without strength reduction: our loops step their addresses by themselves, and
+  // on bodies as long as register tiles that pass takes a third of the whole time to find nothing.
   auto& backend = static_cast<llvm::LLVMTargetMachine&>(machine);
   llvm::TargetPassConfig* config = backend.createPassConfig(passes);
   config->setDisableVerify(true);
@@ -45,8 +46,8 @@ llvm::SmallVector<char, 0> emit(llvm::Module& module, llvm::TargetMachine& machi
 }  // namespace
 
 std::unique_ptr<llvm::MemoryBuffer> emit_object(llvm::Module& module, llvm::TargetMachine& machine) {
-  return std::make_unique<llvm::SmallVectorMemoryBuffer>(emit(module, machine, llvm::CodeGenFileType::ObjectFile),
-                                                         module.getName(), false);
+  return std::make_unique<llvm::SmallVectorMemoryBuffer>(
+      emit(module, machine, llvm::CodeGenFileType::ObjectFile), module.getName(), false);
 }
 
 std::string emit_assembly(llvm::Module& module, llvm::TargetMachine& machine) {

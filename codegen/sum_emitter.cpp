@@ -15,16 +15,18 @@ using llvm::Value;
 
 namespace {
 
-// Sums of up to so many terms are written out; longer ones loop, this many terms a turn.
-constexpr int64_t straight_terms = 16;
+// Sums of up to so many products in all are written out; longer ones loop, this many terms a turn.
+constexpr int64_t straight_products = 64;
 constexpr int64_t terms_a_turn = 4;
-// Up to so many accumulators the blocks of a sum run side by side: one chain alone would wait for each addition.
+// Up to so many accumulators the blocks of a sum run side by side: one chain alone would wait for each
+// addition.
 constexpr int few_accumulators = 6;
 
 }  // namespace
 
 // Left sides that several contractions share are read once, weights once for all rows.
-size_t TileEmitter::stream_of(std::vector<Stream>& streams, const Access& access, DType dtype, int row, int vector) {
+size_t TileEmitter::stream_of(std::vector<Stream>& streams, const Access& access, DType dtype, int row,
+                              int vector) {
   if (row_memory(access, row).same_for_all_rows) row = 0;
   if (!varies_along_columns(access)) vector = 0;
   for (size_t i = 0; i < streams.size(); ++i)
@@ -41,11 +43,12 @@ Value* TileEmitter::step_along(const Stream& stream, Value* address, Value* k) c
 }
 
 // Runs `count` terms of several blocks side by side; block i begins at begins[i].
-void TileEmitter::sum_block(std::vector<std::vector<Accumulators>>& blocks, const std::vector<int64_t>& begins,
-                            int64_t count) {
+void TileEmitter::sum_block(std::vector<std::vector<Accumulators>>& blocks,
+                            const std::vector<int64_t>& begins, int64_t count) {
   if (count <= 0) return;
   const ComputeEmitter emitter(b_, shape_.lanes, has_fma_);
-  // Places of the operands at the first term, and which place each product reads: by block, member, row and vector.
+  // Places of the operands at the first term, and which place each product reads: by block, member, row and
+  // vector.
   std::vector<std::vector<Stream>> streams(blocks.size());
   std::vector<std::pair<size_t, size_t>> reads;
   for (size_t i = 0; i < blocks.size(); ++i) {
@@ -81,14 +84,15 @@ void TileEmitter::sum_block(std::vector<std::vector<Accumulators>>& blocks, cons
     std::vector<std::vector<Value*>> result(blocks.size());
     for (size_t i = 0; i < blocks.size(); ++i)
       for (size_t s = 0; s < streams[i].size(); ++s)
-        result[i].push_back(step_along(streams[i][s], places[i][s], b_.getInt64(static_cast<uint64_t>(terms))));
+        result[i].push_back(
+            step_along(streams[i][s], places[i][s], b_.getInt64(static_cast<uint64_t>(terms))));
     return result;
   };
   std::vector<std::vector<Value*>> places(blocks.size());
   for (size_t i = 0; i < blocks.size(); ++i)
     for (const Stream& stream : streams[i]) places[i].push_back(stream.base);
   int64_t done = 0;
-  if (count > straight_terms) {
+  if (count > terms_a_turn && count * static_cast<int64_t>(reads.size()) > straight_products) {
     done = count / terms_a_turn * terms_a_turn;
     llvm::BasicBlock* before = b_.GetInsertBlock();
     auto* loop = llvm::BasicBlock::Create(b_.getContext(), "sum", before->getParent());
@@ -122,16 +126,17 @@ void TileEmitter::sum_block(std::vector<std::vector<Accumulators>>& blocks, cons
   for (int64_t term = 0; term < count - done; ++term) add_term(places, term);
 }
 
-// All contractions of the stage with `k` terms at once. None of them reads what the stage writes, so that they may all
-// run ahead.
+// All contractions of the stage with `k` terms at once. None of them reads what the stage writes, so that
+// they may all run ahead.
 void TileEmitter::emit_contractions(int64_t k) {
   std::vector<Accumulators> group;
   for (size_t i = 0; i < stage_.body.size(); ++i) {
     const Instruction& instruction = stage_.body[i];
     if (instruction.opcode != Opcode::Contract || instruction.k != k) continue;
     llvm::Type* type = vector_of(register_type(b_, instruction.dtype), shape_.lanes);
-    group.push_back({static_cast<int>(i), std::vector<Value*>(static_cast<size_t>(shape_.rows * shape_.vectors),
-                                                              llvm::Constant::getNullValue(type))});
+    group.push_back(
+        {static_cast<int>(i), std::vector<Value*>(static_cast<size_t>(shape_.rows * shape_.vectors),
+                                                  llvm::Constant::getNullValue(type))});
   }
   const int blocks = contraction_blocks(k);
   const int64_t size = contraction_block_size(k);
@@ -164,8 +169,8 @@ void TileEmitter::emit_contractions(int64_t k) {
 
 Value* TileEmitter::join(const Instruction& instruction, int lanes, Value* a, Value* b) const {
   const std::vector<Value*> operands{a, b};
-  return ComputeEmitter(b_, lanes, has_fma_).compute(joining_op(instruction.op), instruction.dtype, instruction.dtype,
-                                                     operands);
+  return ComputeEmitter(b_, lanes, has_fma_)
+      .compute(joining_op(instruction.op), instruction.dtype, instruction.dtype, operands);
 }
 
 void TileEmitter::emit_reduction(const Instruction& instruction, Values& values) {
@@ -186,7 +191,8 @@ Value* TileEmitter::reduce_columns(const Instruction& instruction, int row, int 
   llvm::Type* type = vector_of(element, lanes);
   const llvm::Align align(element->getPrimitiveSizeInBits() / 8);
   const RowMemory& memory = row_memory(instruction.access, row);
-  Value* neutral = ComputeEmitter(b_, lanes, has_fma_).literal(neutral_element(instruction.op, dtype).to_literal(), dtype);
+  Value* neutral =
+      ComputeEmitter(b_, lanes, has_fma_).literal(neutral_element(instruction.op, dtype).to_literal(), dtype);
   const auto load = [&](Value* k, int64_t active) -> Value* {
     Value* index = element_index(instruction.access, vector, k);
     if (active == lanes && instruction.access.k_stride == 1 && !memory.element_stride)
@@ -194,8 +200,9 @@ Value* TileEmitter::reduce_columns(const Instruction& instruction, int row, int 
     Value* result = neutral;
     for (int64_t lane = 0; lane < active; ++lane) {
       Value* at = b_.CreateAdd(index, b_.getInt64(static_cast<uint64_t>(lane * instruction.access.k_stride)));
-      result = b_.CreateInsertElement(result, b_.CreateAlignedLoad(element, address(memory, element, at), align),
-                                      static_cast<uint64_t>(lane));
+      result =
+          b_.CreateInsertElement(result, b_.CreateAlignedLoad(element, address(memory, element, at), align),
+                                 static_cast<uint64_t>(lane));
     }
     return result;
   };
@@ -220,14 +227,16 @@ Value* TileEmitter::reduce_columns(const Instruction& instruction, int row, int 
     b_.SetInsertPoint(after);
   }
   if (whole < instruction.k)
-    partial = join(instruction, lanes, partial, load(b_.getInt64(static_cast<uint64_t>(whole)), instruction.k - whole));
+    partial = join(instruction, lanes, partial,
+                   load(b_.getInt64(static_cast<uint64_t>(whole)), instruction.k - whole));
   for (int half = lanes / 2; half > 0; half /= 2) {
     llvm::SmallVector<int> low, high;
     for (int lane = 0; lane < half; ++lane) {
       low.push_back(lane);
       high.push_back(lane + half);
     }
-    partial = join(instruction, half, b_.CreateShuffleVector(partial, low), b_.CreateShuffleVector(partial, high));
+    partial =
+        join(instruction, half, b_.CreateShuffleVector(partial, low), b_.CreateShuffleVector(partial, high));
     if (half == 1) break;
   }
   return partial->getType()->isVectorTy() ? b_.CreateExtractElement(partial, uint64_t{0}) : partial;
@@ -237,8 +246,8 @@ Value* TileEmitter::reduce_columns(const Instruction& instruction, int row, int 
 Value* TileEmitter::reduce_samples(const Instruction& instruction, int row) {
   const auto lanes = static_cast<size_t>(reduction_lanes);
   const DType dtype = instruction.dtype;
-  Value* neutral =
-      ComputeEmitter(b_, shape_.lanes, has_fma_).literal(neutral_element(instruction.op, dtype).to_literal(), dtype);
+  Value* neutral = ComputeEmitter(b_, shape_.lanes, has_fma_)
+                       .literal(neutral_element(instruction.op, dtype).to_literal(), dtype);
   std::vector<Value*> partial(lanes, neutral);
   const auto take = [&](Value* base, int64_t count) {
     for (int64_t lane = 0; lane < count; ++lane) {

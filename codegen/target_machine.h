@@ -9,8 +9,8 @@
 
 namespace rondo::codegen {
 
-/// Small code model, position-independent, no fusing of what was not written as fused. The target's architecture must be
-/// the host's.
+/// Small code model, position-independent, no fusing of what was not written as fused. The target's
+/// architecture must be the host's.
 std::unique_ptr<llvm::TargetMachine> make_target_machine(const ir::Target& target);
 
 }  // namespace rondo::codegen

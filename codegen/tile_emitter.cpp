@@ -32,13 +32,16 @@ void emit_loop(llvm::IRBuilder<>& b, Value* begin, Value* end, int64_t step, con
 // --- values of the tile ---
 
 TileEmitter::Values TileEmitter::shaped(bool per_row, bool per_vector, bool scalar) const {
-  Values values{{}, per_row && shape_.rows > 1, per_vector && shape_.vectors > 1, scalar || shape_.lanes == 1};
-  values.at.resize(static_cast<size_t>((values.per_row ? shape_.rows : 1) * (values.per_vector ? shape_.vectors : 1)));
+  Values values{
+      {}, per_row && shape_.rows > 1, per_vector && shape_.vectors > 1, scalar || shape_.lanes == 1};
+  values.at.resize(
+      static_cast<size_t>((values.per_row ? shape_.rows : 1) * (values.per_vector ? shape_.vectors : 1)));
   return values;
 }
 
 int TileEmitter::position(const Values& values, int row, int vector) const {
-  return (values.per_row ? row : 0) * (values.per_vector ? shape_.vectors : 1) + (values.per_vector ? vector : 0);
+  return (values.per_row ? row : 0) * (values.per_vector ? shape_.vectors : 1) +
+         (values.per_vector ? vector : 0);
 }
 
 Value* TileEmitter::get(int instruction, int row, int vector, bool as_vector) const {
@@ -68,12 +71,14 @@ bool TileEmitter::varies_along_columns(const Access& access) const {
 Value* TileEmitter::element_index(const Access& access, int vector, Value* k) const {
   Value* index = b_.getInt64(static_cast<uint64_t>(access.offset));
   const auto add = [&](Value* loop, int64_t stride) {
-    if (stride != 0) index = b_.CreateAdd(index, b_.CreateMul(loop, b_.getInt64(static_cast<uint64_t>(stride))));
+    if (stride != 0)
+      index = b_.CreateAdd(index, b_.CreateMul(loop, b_.getInt64(static_cast<uint64_t>(stride))));
   };
   for (size_t axis = 0; axis < access.strides.size(); ++axis) add(indices_[axis], access.strides[axis]);
   if (k) add(k, access.k_stride);
   if (varies_along_columns(access))
-    index = b_.CreateAdd(index, b_.getInt64(static_cast<uint64_t>(access.strides.back() * vector * shape_.lanes)));
+    index = b_.CreateAdd(index,
+                         b_.getInt64(static_cast<uint64_t>(access.strides.back() * vector * shape_.lanes)));
   return index;
 }
 
@@ -87,20 +92,23 @@ Value* TileEmitter::to_register(Value* in_memory, DType dtype) const {
 }
 
 // A vector from memory: in one piece where the lanes lie side by side, or else lane by lane.
-Value* TileEmitter::load_lanes(llvm::Type* element, const RowMemory& memory, Value* first, int64_t column_stride,
-                               int active) {
+Value* TileEmitter::load_lanes(llvm::Type* element, const RowMemory& memory, Value* first,
+                               int64_t column_stride, int active) {
   const llvm::Align align(element->getPrimitiveSizeInBits() / 8);
   llvm::Type* type = vector_of(element, shape_.lanes);
   const bool across_samples = shape_.axis == VectorAxis::Samples;
-  const bool adjacent = across_samples ? memory.lanes_are_adjacent : column_stride == 1 && !memory.element_stride;
+  const bool adjacent =
+      across_samples ? memory.lanes_are_adjacent : column_stride == 1 && !memory.element_stride;
   if (adjacent && active == shape_.lanes) return b_.CreateAlignedLoad(type, first, align);
   if (adjacent)
     return b_.CreateMaskedLoad(type, first, align, lane_mask(active), llvm::Constant::getNullValue(type));
   Value* stride = lane_stride(memory, column_stride);
   Value* result = llvm::Constant::getNullValue(type);
   for (int lane = 0; lane < active; ++lane) {
-    Value* at = b_.CreateGEP(element, first, {b_.CreateMul(stride, b_.getInt64(static_cast<uint64_t>(lane)))});
-    result = b_.CreateInsertElement(result, b_.CreateAlignedLoad(element, at, align), static_cast<uint64_t>(lane));
+    Value* at =
+        b_.CreateGEP(element, first, {b_.CreateMul(stride, b_.getInt64(static_cast<uint64_t>(lane)))});
+    result =
+        b_.CreateInsertElement(result, b_.CreateAlignedLoad(element, at, align), static_cast<uint64_t>(lane));
   }
   return result;
 }
@@ -119,16 +127,19 @@ Value* TileEmitter::lane_stride(const RowMemory& memory, int64_t column_stride) 
 }
 
 Value* TileEmitter::base_address(const Access& access, DType dtype, int row, int vector) {
-  // Frozen: LLVM's strength reduction would otherwise take every load of the tile for a pattern of the loops around it,
-  // at more than linear cost and to no gain.
-  return b_.CreateFreeze(address(row_memory(access, row), memory_type(b_, dtype), element_index(access, vector, nullptr)));
+  // Frozen: LLVM's strength reduction would otherwise take every load of the tile for a pattern of the loops
+  // around it, at more than linear cost and to no gain.
+  return b_.CreateFreeze(
+      address(row_memory(access, row), memory_type(b_, dtype), element_index(access, vector, nullptr)));
 }
 
-Value* TileEmitter::load_at(Value* first, const Access& access, DType dtype, int row, int vector, bool as_vector) {
+Value* TileEmitter::load_at(Value* first, const Access& access, DType dtype, int row, int vector,
+                            bool as_vector) {
   const RowMemory& memory = row_memory(access, row);
   llvm::Type* element = memory_type(b_, dtype);
   const bool one_for_all =
-      shape_.lanes == 1 || (shape_.axis == VectorAxis::Samples ? !memory.lane_stride : !varies_along_columns(access));
+      shape_.lanes == 1 ||
+      (shape_.axis == VectorAxis::Samples ? !memory.lane_stride : !varies_along_columns(access));
   if (!one_for_all) {
     const int64_t column_stride = access.strides.empty() ? 0 : access.strides.back();
     return to_register(load_lanes(element, memory, first, column_stride, active_lanes(vector)), dtype);
@@ -150,32 +161,37 @@ void TileEmitter::emit_load(const Instruction& instruction, Values& values) {
   values = shaped(!memory.same_for_all_rows, columns, scalar);
   fill(values, [&](int row, int vector) {
     const Access& access = instruction.access;
-    Value* loaded = load_at(base_address(access, instruction.dtype, row, vector), access, instruction.dtype, row, vector, false);
+    Value* loaded = load_at(base_address(access, instruction.dtype, row, vector), access, instruction.dtype,
+                            row, vector, false);
     if (access.time != Time::Previous) return loaded;
     return b_.CreateSelect(rows_.is_first_step(row), llvm::Constant::getNullValue(loaded->getType()), loaded);
   });
 }
 
-// The element that a computed index chooses, lane by lane; the index is clamped, so that nothing else is read.
+// The element that a computed index chooses, lane by lane; the index is clamped, so that nothing else is
+// read.
 Value* TileEmitter::load_gathered(const Instruction& instruction, int row, int vector) {
   const RowMemory& memory = row_memory(instruction.access, row);
   llvm::Type* element = memory_type(b_, instruction.dtype);
   const llvm::Align align(element->getPrimitiveSizeInBits() / 8);
   Value* chosen = get(instruction.operands[0], row, vector, true);
   Value* base = element_index(instruction.access, vector, nullptr);
-  const int64_t column_stride = varies_along_columns(instruction.access) ? instruction.access.strides.back() : 0;
+  const int64_t column_stride =
+      varies_along_columns(instruction.access) ? instruction.access.strides.back() : 0;
   Value* result = llvm::Constant::getNullValue(vector_of(element, shape_.lanes));
   for (int lane = 0; lane < active_lanes(vector); ++lane) {
     Value* which = shape_.lanes == 1 ? chosen : b_.CreateExtractElement(chosen, static_cast<uint64_t>(lane));
     which = b_.CreateSExt(which, b_.getInt64Ty());
     which = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, which, b_.getInt64(0));
-    which = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, which, b_.getInt64(static_cast<uint64_t>(instruction.k - 1)));
+    which = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, which,
+                                     b_.getInt64(static_cast<uint64_t>(instruction.k - 1)));
     Value* index = b_.CreateAdd(base, b_.getInt64(static_cast<uint64_t>(column_stride * lane)));
     index = b_.CreateAdd(
         index, b_.CreateMul(which, b_.getInt64(static_cast<uint64_t>(instruction.access.k_stride))));
     Value* at = address(memory, element, index);
     if (shape_.axis == VectorAxis::Samples && memory.lane_stride)
-      at = b_.CreateGEP(element, at, {b_.CreateMul(memory.lane_stride, b_.getInt64(static_cast<uint64_t>(lane)))});
+      at = b_.CreateGEP(element, at,
+                        {b_.CreateMul(memory.lane_stride, b_.getInt64(static_cast<uint64_t>(lane)))});
     Value* loaded = b_.CreateAlignedLoad(element, at, align);
     result = shape_.lanes == 1 ? loaded : b_.CreateInsertElement(result, loaded, static_cast<uint64_t>(lane));
   }
@@ -190,7 +206,8 @@ void TileEmitter::emit_store(const Instruction& instruction) {
   const int64_t column_stride = access.strides.empty() ? 0 : access.strides.back();
   for (int row = 0; row < shape_.rows; ++row) {
     const RowMemory& memory = row_memory(access, row);
-    const bool adjacent = across_samples ? memory.lanes_are_adjacent : column_stride == 1 && !memory.element_stride;
+    const bool adjacent =
+        across_samples ? memory.lanes_are_adjacent : column_stride == 1 && !memory.element_stride;
     for (int vector = 0; vector < shape_.vectors; ++vector) {
       Value* value = get(instruction.operands[0], row, vector, true);
       if (instruction.dtype == DType::Bool) value = b_.CreateZExt(value, vector_of(element, shape_.lanes));
@@ -205,7 +222,8 @@ void TileEmitter::emit_store(const Instruction& instruction) {
       } else {
         Value* stride = lane_stride(memory, column_stride);
         for (int lane = 0; lane < active; ++lane) {
-          Value* at = b_.CreateGEP(element, first, {b_.CreateMul(stride, b_.getInt64(static_cast<uint64_t>(lane)))});
+          Value* at =
+              b_.CreateGEP(element, first, {b_.CreateMul(stride, b_.getInt64(static_cast<uint64_t>(lane)))});
           b_.CreateAlignedStore(b_.CreateExtractElement(value, static_cast<uint64_t>(lane)), at, align);
         }
       }
@@ -241,23 +259,58 @@ void TileEmitter::emit_instruction(size_t index) {
       values = shaped(false, false, true);
       values.at[0] = ComputeEmitter(b_, 1, has_fma_).literal(instruction.literal, instruction.dtype);
       break;
-    case Opcode::Load: emit_load(instruction, values); break;
-    case Opcode::Compute: emit_compute(instruction, values); break;
+    case Opcode::Load:
+      emit_load(instruction, values);
+      break;
+    case Opcode::Compute:
+      emit_compute(instruction, values);
+      break;
     case Opcode::Contract:
       if (values.at.empty()) emit_contractions(instruction.k);
       break;
-    case Opcode::Reduce: emit_reduction(instruction, values); break;
+    case Opcode::Reduce:
+      emit_reduction(instruction, values);
+      break;
     case Opcode::Keep:
       values = shaped(true, false, shape_.axis == VectorAxis::Columns);
       fill(values, [&](int row, int) { return rows_.keep(row); });
       break;
-    case Opcode::Store: emit_store(instruction); break;
+    case Opcode::Store:
+      emit_store(instruction);
+      break;
   }
 }
 
-void TileEmitter::emit(const std::vector<Value*>& indices) {
+void TileEmitter::begin(const std::vector<Value*>& indices) {
   indices_ = indices;
   values_.assign(stage_.body.size(), {});
+}
+
+void TileEmitter::emit(const std::vector<Value*>& indices) {
+  begin(indices);
+  for (size_t i = 0; i < stage_.body.size(); ++i) emit_instruction(i);
+}
+
+std::vector<std::vector<Value*>> TileEmitter::emit_sums(const std::vector<Value*>& indices) {
+  begin(indices);
+  std::vector<std::vector<Value*>> sums;
+  for (size_t i = 0; i < stage_.body.size(); ++i) {
+    if (stage_.body[i].opcode != Opcode::Contract) continue;
+    emit_instruction(i);
+    sums.push_back(values_[i].at);
+  }
+  return sums;
+}
+
+void TileEmitter::emit_with_sums(const std::vector<Value*>& indices, const std::vector<Value*>& sums) {
+  begin(indices);
+  size_t next = 0;
+  for (size_t i = 0; i < stage_.body.size(); ++i) {
+    if (stage_.body[i].opcode == Opcode::Contract) {
+      values_[i] = shaped(true, true, false);
+      values_[i].at[0] = sums[next++];
+    }
+  }
   for (size_t i = 0; i < stage_.body.size(); ++i) emit_instruction(i);
 }
 

@@ -17,11 +17,11 @@ enum class VectorAxis { Columns, Samples };
 
 /// Makes code that walks a range: `body` is called once, with the index.
 using LoopBody = std::function<void(llvm::Value* index)>;
-void emit_loop(llvm::IRBuilder<>& b, llvm::Value* begin, llvm::Value* end, int64_t step, const llvm::Twine& name,
-               const LoopBody& body);
+void emit_loop(llvm::IRBuilder<>& b, llvm::Value* begin, llvm::Value* end, int64_t step,
+               const llvm::Twine& name, const LoopBody& body);
 
-/// Memory of one row of a buffer. Element e of the row stands `e * element_stride` elements behind `data`; across
-/// samples (vectors along samples), lane l stands `l * lane_stride` elements further.
+/// Memory of one row of a buffer. Element e of the row stands `e * element_stride` elements behind `data`;
+/// across samples (vectors along samples), lane l stands `l * lane_stride` elements further.
 struct RowMemory {
   llvm::Value* data = nullptr;
   llvm::Value* element_stride = nullptr;  ///< null: 1
@@ -57,17 +57,26 @@ class TileEmitter {
               bool has_fma, RowSource& rows)
       : b_(builder), program_(program), stage_(stage), shape_(shape), has_fma_(has_fma), rows_(rows) {}
 
-  /// `indices`: one value for each axis of the stage, the last being the first column of the tile.
+  /// All of the body. `indices`: one value for each axis of the stage, the last being the first column of the
+  /// tile.
   void emit(const std::vector<llvm::Value*>& indices);
 
+  /// The contractions of the body alone, in the order of the body: for each, a vector for each row and vector
+  /// of the tile.
+  std::vector<std::vector<llvm::Value*>> emit_sums(const std::vector<llvm::Value*>& indices);
+  /// All of the body, where the contractions have been summed before; one row, one vector. `sums` as from
+  /// `emit_sums`.
+  void emit_with_sums(const std::vector<llvm::Value*>& indices, const std::vector<llvm::Value*>& sums);
+
  private:
-  // The values of one instruction in the tile: for each row and each vector, or fewer where they are all the same.
-  // `scalar` values stand for all lanes.
+  // The values of one instruction in the tile: for each row and each vector, or fewer where they are all the
+  // same. `scalar` values stand for all lanes.
   struct Values {
     std::vector<llvm::Value*> at;
     bool per_row = false, per_vector = false, scalar = false;
   };
 
+  void begin(const std::vector<llvm::Value*>& indices);
   void emit_instruction(size_t index);
   void emit_load(const ir::Instruction& instruction, Values& values);
   void emit_compute(const ir::Instruction& instruction, Values& values);
@@ -77,7 +86,8 @@ class TileEmitter {
 
   llvm::Value* get(int instruction, int row, int vector, bool as_vector) const;
   Values shaped(bool per_row, bool per_vector, bool scalar) const;
-  // Asks `make` for each value that there is: of the row and vector, or of the first of those that are the same.
+  // Asks `make` for each value that there is: of the row and vector, or of the first of those that are the
+  // same.
   template <class Make>
   void fill(Values& values, Make&& make) {
     for (int row = 0; row < (values.per_row ? shape_.rows : 1); ++row)
@@ -90,11 +100,13 @@ class TileEmitter {
   llvm::Value* element_index(const ir::Access& access, int vector, llvm::Value* k) const;
   bool varies_along_columns(const ir::Access& access) const;
   int active_lanes(int vector) const;
-  // Address of the element of `access` that the first lane of the vector reads, at k = 0; and what stands there.
+  // Address of the element of `access` that the first lane of the vector reads, at k = 0; and what stands
+  // there.
   llvm::Value* base_address(const ir::Access& access, ir::DType dtype, int row, int vector);
-  llvm::Value* load_at(llvm::Value* first, const ir::Access& access, ir::DType dtype, int row, int vector, bool as_vector);
-  llvm::Value* load_lanes(llvm::Type* element, const RowMemory& memory, llvm::Value* first, int64_t column_stride,
-                          int active);
+  llvm::Value* load_at(llvm::Value* first, const ir::Access& access, ir::DType dtype, int row, int vector,
+                       bool as_vector);
+  llvm::Value* load_lanes(llvm::Type* element, const RowMemory& memory, llvm::Value* first,
+                          int64_t column_stride, int active);
   llvm::Value* lane_stride(const RowMemory& memory, int64_t column_stride) const;
   llvm::Constant* lane_mask(int active) const;
   llvm::Value* load_gathered(const ir::Instruction& instruction, int row, int vector);
@@ -107,17 +119,20 @@ class TileEmitter {
     int instruction;
     std::vector<llvm::Value*> sums;
   };
-  // What the terms of a sum are read from: one place for each access, row and vector, those that are the same but once.
+  // What the terms of a sum are read from: one place for each access, row and vector, those that are the same
+  // but once.
   struct Stream {
     ir::Access access;
     ir::DType dtype;
     int row, vector;
     llvm::Value* base;
   };
-  size_t stream_of(std::vector<Stream>& streams, const ir::Access& access, ir::DType dtype, int row, int vector);
+  size_t stream_of(std::vector<Stream>& streams, const ir::Access& access, ir::DType dtype, int row,
+                   int vector);
   std::vector<llvm::Value*> read_streams(const std::vector<Stream>& streams, llvm::Value* from, int64_t term);
   llvm::Value* step_along(const Stream& stream, llvm::Value* address, llvm::Value* k) const;
-  void sum_block(std::vector<std::vector<Accumulators>>& blocks, const std::vector<int64_t>& begins, int64_t count);
+  void sum_block(std::vector<std::vector<Accumulators>>& blocks, const std::vector<int64_t>& begins,
+                 int64_t count);
   llvm::Value* reduce_columns(const ir::Instruction& instruction, int row, int vector);
   llvm::Value* reduce_samples(const ir::Instruction& instruction, int row);
   llvm::Value* join(const ir::Instruction& instruction, int lanes, llvm::Value* a, llvm::Value* b) const;

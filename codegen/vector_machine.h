@@ -9,8 +9,8 @@
 
 namespace rondo::codegen {
 
-/// Emits on `lanes` elements at once; one lane is a scalar. Without fused multiply-add on the target, multiply and add
-/// are emitted apart (a library call would cost a hundred times as much).
+/// Emits on `lanes` elements at once; one lane is a scalar. Without fused multiply-add on the target,
+/// multiply and add are emitted apart (a library call would cost a hundred times as much).
 template <bool IsDouble>
 class VectorMachine {
  public:
@@ -19,7 +19,8 @@ class VectorMachine {
   using Mask = llvm::Value*;
   static constexpr bool is_double = IsDouble;
 
-  VectorMachine(llvm::IRBuilder<>& builder, int lanes, bool has_fma) : b_(&builder), lanes_(lanes), has_fma_(has_fma) {}
+  VectorMachine(llvm::IRBuilder<>& builder, int lanes, bool has_fma)
+      : b_(&builder), lanes_(lanes), has_fma_(has_fma) {}
 
   F constant(double value) const { return llvm::ConstantFP::get(float_type(), value); }
   I integer(int64_t value) const { return llvm::ConstantInt::getSigned(int_type(), value); }
@@ -78,13 +79,15 @@ class VectorMachine {
     for (llvm::GlobalVariable& other : module.globals())
       if (other.hasInitializer() && other.getInitializer() == data) global = &other;
     if (!global) {
-      global = new llvm::GlobalVariable(module, data->getType(), true, llvm::GlobalValue::PrivateLinkage, data, "table");
+      global = new llvm::GlobalVariable(module, data->getType(), true, llvm::GlobalValue::PrivateLinkage,
+                                        data, "table");
       global->setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global);
     }
     if (lanes_ == 1) return b_->CreateLoad(float_type(), b_->CreateGEP(float_type(), global, {index}));
     llvm::Value* result = llvm::PoisonValue::get(float_type());
     for (int lane = 0; lane < lanes_; ++lane) {
-      llvm::Value* at = b_->CreateGEP(float_type()->getScalarType(), global, {b_->CreateExtractElement(index, lane)});
+      llvm::Value* at =
+          b_->CreateGEP(float_type()->getScalarType(), global, {b_->CreateExtractElement(index, lane)});
       result = b_->CreateInsertElement(result, b_->CreateLoad(float_type()->getScalarType(), at), lane);
     }
     return result;

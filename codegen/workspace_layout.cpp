@@ -12,9 +12,12 @@ namespace {
 Region region_of(const LoopProgram& program, const Buffer& buffer) {
   const int64_t row = buffer.row_stride * size_of(buffer.dtype);
   switch (buffer.rows) {
-    case Rows::One: return {row, 0};
-    case Rows::Samples: return {0, row};
-    case Rows::Steps: return {0, row * program.time_block};
+    case Rows::One:
+      return {row, 0};
+    case Rows::Samples:
+      return {0, row};
+    case Rows::Steps:
+      return {0, row * program.time_block};
   }
   __builtin_unreachable();
 }
@@ -27,7 +30,8 @@ WorkspaceLayout lay_out(const LoopProgram& program) {
   layout.current.assign(count, -1);
   layout.next.assign(count, -1);
   int64_t widest = 64;
-  for (const Buffer& buffer : program.buffers) widest = std::max(widest, buffer.elements * size_of(buffer.dtype));
+  for (const Buffer& buffer : program.buffers)
+    widest = std::max(widest, buffer.elements * size_of(buffer.dtype));
   layout.regions.push_back({widest, widest});
   const auto add = [&](const Region& region) {
     layout.regions.push_back(region);

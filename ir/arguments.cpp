@@ -35,17 +35,21 @@ class Checker {
 
   std::optional<Extents> run() {
     const int before = diagnostics_.error_count();
-    for (const Leaf& input : step_.inputs) check_leaf("input", input.name, input.node, arguments_.inputs, true);
-    for (const State& state : step_.states) check_leaf("state", state.name, state.node, arguments_.states, false);
-    for (const Leaf& leaf : step_.constants) check_leaf("constant", leaf.name, leaf.node, arguments_.constants, true);
-    for (const Leaf& leaf : step_.weights) check_leaf("weight", leaf.name, leaf.node, arguments_.weights, true);
+    for (const Leaf& input : step_.inputs)
+      check_leaf("input", input.name, input.node, arguments_.inputs, true);
+    for (const State& state : step_.states)
+      check_leaf("state", state.name, state.node, arguments_.states, false);
+    for (const Leaf& leaf : step_.constants)
+      check_leaf("constant", leaf.name, leaf.node, arguments_.constants, true);
+    for (const Leaf& leaf : step_.weights)
+      check_leaf("weight", leaf.name, leaf.node, arguments_.weights, true);
     check_unknown("input", step_.inputs, arguments_.inputs);
     check_unknown("state", step_.states, arguments_.states);
     check_unknown("constant", step_.constants, arguments_.constants);
     check_masking();
     if (r_.time && extents_known_ && *r_.time != extents_.time)
-      diagnostics_.error(fmt::format("the recurrence was made for {} time steps, but the inputs have {}", *r_.time,
-                                     extents_.time));
+      diagnostics_.error(fmt::format("the recurrence was made for {} time steps, but the inputs have {}",
+                                     *r_.time, extents_.time));
     if (diagnostics_.error_count() > before) return std::nullopt;
     extents_.steps = r_.input_length ? std::min(*r_.input_length, extents_.time) : extents_.time;
     return extents_;
@@ -58,9 +62,10 @@ class Checker {
     const auto found = given.find(name);
     if (found == given.end()) {
       if (required)
-        diagnostics_.error(step_[node].where, fmt::format("no array was given for {} '{}', which is {} {}", kind, name,
-                                                          name_of(type.dtype),
-                                                          expected_shape(r_, kind, type.dims, extents_, extents_known_)));
+        diagnostics_.error(
+            step_[node].where,
+            fmt::format("no array was given for {} '{}', which is {} {}", kind, name, name_of(type.dtype),
+                        expected_shape(r_, kind, type.dims, extents_, extents_known_)));
       return;
     }
     const Tensor& tensor = found->second;
@@ -70,37 +75,46 @@ class Checker {
       extents_known_ = true;
     }
     Dims expected;
-    if (kind == "input") expected = r_.time_major ? Dims{extents_.time, extents_.batch} : Dims{extents_.batch, extents_.time};
+    if (kind == "input")
+      expected = r_.time_major ? Dims{extents_.time, extents_.batch} : Dims{extents_.batch, extents_.time};
     if (kind == "state" || kind == "constant") expected = {extents_.batch};
     expected.insert(expected.end(), type.dims.begin(), type.dims.end());
     if (tensor.dtype() == type.dtype && tensor.dims() == expected) return;
-    diagnostics_.error(step_[node].where,
-                       fmt::format("{} '{}' should be {} {}, but the array given is {} {}", kind, name,
-                                   name_of(type.dtype), expected_shape(r_, kind, type.dims, extents_, extents_known_),
-                                   name_of(tensor.dtype()), found_shape(tensor)));
+    diagnostics_.error(
+        step_[node].where,
+        fmt::format("{} '{}' should be {} {}, but the array given is {} {}", kind, name, name_of(type.dtype),
+                    expected_shape(r_, kind, type.dims, extents_, extents_known_), name_of(tensor.dtype()),
+                    found_shape(tensor)));
   }
 
   template <class List>
-  void check_unknown(std::string_view kind, const List& declared, const std::map<std::string, Tensor>& given) {
+  void check_unknown(std::string_view kind, const List& declared,
+                     const std::map<std::string, Tensor>& given) {
     for (const auto& [name, tensor] : given) {
-      if (std::any_of(declared.begin(), declared.end(), [&, &n = name](const auto& leaf) { return leaf.name == n; }))
+      if (std::any_of(declared.begin(), declared.end(),
+                      [&, &n = name](const auto& leaf) { return leaf.name == n; }))
         continue;
       std::string names;
       for (const auto& leaf : declared) names += (names.empty() ? "" : ", ") + leaf.name;
-      diagnostics_.error(step_.where, fmt::format("cell '{}' has no {} '{}'; it has {}", step_.name, kind, name,
-                                                  names.empty() ? "none" : names));
+      diagnostics_.error(step_.where, fmt::format("cell '{}' has no {} '{}'; it has {}", step_.name, kind,
+                                                  name, names.empty() ? "none" : names));
     }
   }
 
   void check_masking() {
-    RONDO_CHECK(r_.masking != Masking::None || !arguments_.mask, "a mask for a recurrence without one");
+    if (r_.masking != Masking::Mask && arguments_.mask)
+      diagnostics_.error(
+          "a mask was given, but the recurrence was made without one (masking is part of what is compiled)");
+    if (r_.masking != Masking::Lengths && arguments_.lengths && r_.masking != Masking::Mask)
+      diagnostics_.error("lengths were given, but the recurrence was made without them");
     if (r_.masking == Masking::Mask) check_mask();
     if (r_.masking != Masking::Lengths) return;
     if (!arguments_.lengths) return diagnostics_.error("no lengths were given for 'input_length'");
     const Tensor& lengths = *arguments_.lengths;
     if (extents_known_ && (lengths.dims() != Dims{extents_.batch} || !is_integer(lengths.dtype())))
-      diagnostics_.error(fmt::format("'input_length' should be integers of shape (B={}), but the array given is {} {}",
-                                     extents_.batch, name_of(lengths.dtype()), found_shape(lengths)));
+      diagnostics_.error(
+          fmt::format("'input_length' should be integers of shape (B={}), but the array given is {} {}",
+                      extents_.batch, name_of(lengths.dtype()), found_shape(lengths)));
   }
 
   void check_mask() {
@@ -111,8 +125,8 @@ class Checker {
     if (found.size() == 3 && found[2] == 1) found.pop_back();
     if (found == expected) return;
     const std::string shape = expected_shape(r_, "input", {}, extents_, true);
-    diagnostics_.error(fmt::format("the mask should have the shape {} or {}, 1), but the array given is {}", shape,
-                                   shape.substr(0, shape.size() - 1), found_shape(*arguments_.mask)));
+    diagnostics_.error(fmt::format("the mask should have the shape {} or {}, 1), but the array given is {}",
+                                   shape, shape.substr(0, shape.size() - 1), found_shape(*arguments_.mask)));
   }
 
   const Recurrence& r_;
@@ -146,7 +160,8 @@ std::optional<Extents> check_arguments(const Recurrence& recurrence, const Argum
   return Checker(recurrence, arguments, diagnostics).run();
 }
 
-std::optional<Results> allocate_results(const Recurrence& recurrence, Extents extents, Diagnostics& diagnostics) {
+std::optional<Results> allocate_results(const Recurrence& recurrence, Extents extents,
+                                        Diagnostics& diagnostics) {
   const StepGraph& step = recurrence.step;
   Results results;
   bool fits = true;

@@ -9,11 +9,21 @@ namespace rondo::ir {
 
 namespace {
 
-Value add(GraphBuilder& g, Value a, Value b) { return g.apply(Op::Add, {a, b}); }
-Value sub(GraphBuilder& g, Value a, Value b) { return g.apply(Op::Subtract, {a, b}); }
-Value mul(GraphBuilder& g, Value a, Value b) { return g.apply(Op::Multiply, {a, b}); }
-Value div(GraphBuilder& g, Value a, Value b) { return g.apply(Op::Divide, {a, b}); }
-Value select(GraphBuilder& g, Value c, Value a, Value b) { return g.apply(Op::Select, {c, a, b}); }
+Value add(GraphBuilder& g, Value a, Value b) {
+  return g.apply(Op::Add, {a, b});
+}
+Value sub(GraphBuilder& g, Value a, Value b) {
+  return g.apply(Op::Subtract, {a, b});
+}
+Value mul(GraphBuilder& g, Value a, Value b) {
+  return g.apply(Op::Multiply, {a, b});
+}
+Value div(GraphBuilder& g, Value a, Value b) {
+  return g.apply(Op::Divide, {a, b});
+}
+Value select(GraphBuilder& g, Value c, Value a, Value b) {
+  return g.apply(Op::Select, {c, a, b});
+}
 
 // Literals of the type of x: a bare number in both arms of a select would meet no type.
 Value like(GraphBuilder& g, Value x, double number) {
@@ -22,7 +32,9 @@ Value like(GraphBuilder& g, Value x, double number) {
 
 }  // namespace
 
-Value relu(GraphBuilder& g, Value x) { return g.apply(Op::Maximum, {x, g.number(int64_t{0})}); }
+Value relu(GraphBuilder& g, Value x) {
+  return g.apply(Op::Maximum, {x, g.number(int64_t{0})});
+}
 
 Value leaky_relu(GraphBuilder& g, Value x, double slope) {
   return select(g, g.apply(Op::GreaterEqual, {x, g.number(int64_t{0})}), x, mul(g, x, g.number(slope)));
@@ -47,7 +59,9 @@ Value softsign(GraphBuilder& g, Value x) {
   return div(g, x, add(g, g.number(int64_t{1}), g.apply(Op::Absolute, {x})));
 }
 
-Value silu(GraphBuilder& g, Value x) { return mul(g, x, g.apply(Op::Sigmoid, {x})); }
+Value silu(GraphBuilder& g, Value x) {
+  return mul(g, x, g.apply(Op::Sigmoid, {x}));
+}
 
 Value gelu(GraphBuilder& g, Value x) {
   const Value erf = g.apply(Op::Erf, {mul(g, x, g.number(std::sqrt(0.5)))});
@@ -64,13 +78,21 @@ Value hard_sigmoid6(GraphBuilder& g, Value x) {
   return clip(g, line, g.number(int64_t{0}), g.number(int64_t{1}));
 }
 
-Value hard_tanh(GraphBuilder& g, Value x) { return clip(g, x, g.number(int64_t{-1}), g.number(int64_t{1})); }
+Value hard_tanh(GraphBuilder& g, Value x) {
+  return clip(g, x, g.number(int64_t{-1}), g.number(int64_t{1}));
+}
 
-Value square(GraphBuilder& g, Value x) { return mul(g, x, x); }
+Value square(GraphBuilder& g, Value x) {
+  return mul(g, x, x);
+}
 
-Value reciprocal(GraphBuilder& g, Value x) { return div(g, g.number(int64_t{1}), x); }
+Value reciprocal(GraphBuilder& g, Value x) {
+  return div(g, g.number(int64_t{1}), x);
+}
 
-Value rsqrt(GraphBuilder& g, Value x) { return reciprocal(g, g.apply(Op::Sqrt, {x})); }
+Value rsqrt(GraphBuilder& g, Value x) {
+  return reciprocal(g, g.apply(Op::Sqrt, {x}));
+}
 
 Value clip(GraphBuilder& g, Value x, Value low, Value high) {
   return g.apply(Op::Minimum, {g.apply(Op::Maximum, {x, low}), high});
@@ -103,7 +125,8 @@ Value softmax(GraphBuilder& g, Value x, int axis) {
 
 Value layer_norm(GraphBuilder& g, Value x, Value gamma, Value beta, double epsilon) {
   const Value deviation = sub(g, x, mean(g, x, {-1}, true));
-  const Value spread = g.apply(Op::Sqrt, {add(g, mean(g, square(g, deviation), {-1}, true), g.number(epsilon))});
+  const Value spread =
+      g.apply(Op::Sqrt, {add(g, mean(g, square(g, deviation), {-1}, true), g.number(epsilon))});
   Value result = div(g, deviation, spread);
   if (!gamma.is_nothing()) result = mul(g, result, gamma);
   if (!beta.is_nothing()) result = add(g, result, beta);
@@ -152,7 +175,8 @@ Value expand_dims(GraphBuilder& g, Value x, int axis) {
   Dims dims = g.type(x).dims;
   const int rank = static_cast<int>(dims.size()) + 1;
   const int at = axis < 0 ? axis + rank : axis;
-  if (at < 0 || at >= rank) return g.error(fmt::format("'expand_dims' at axis {} of {}", axis, to_string(g.type(x))));
+  if (at < 0 || at >= rank)
+    return g.error(fmt::format("'expand_dims' at axis {} of {}", axis, to_string(g.type(x))));
   dims.insert(dims.begin() + at, 1);
   return g.reshape(x, dims);
 }

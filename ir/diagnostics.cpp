@@ -39,18 +39,24 @@ namespace {
 
 std::string_view label(Severity severity) {
   switch (severity) {
-    case Severity::Error: return "error";
-    case Severity::Warning: return "warning";
-    case Severity::Note: return "note";
+    case Severity::Error:
+      return "error";
+    case Severity::Warning:
+      return "warning";
+    case Severity::Note:
+      return "note";
   }
   __builtin_unreachable();
 }
 
 std::string_view color_of(Severity severity) {
   switch (severity) {
-    case Severity::Error: return "\033[1;31m";
-    case Severity::Warning: return "\033[1;35m";
-    case Severity::Note: return "\033[1;36m";
+    case Severity::Error:
+      return "\033[1;31m";
+    case Severity::Warning:
+      return "\033[1;35m";
+    case Severity::Note:
+      return "\033[1;36m";
   }
   __builtin_unreachable();
 }
@@ -70,7 +76,8 @@ void render_excerpt(const Location& where, std::string& out) {
   std::string pad;
   for (int i = 0; i < offset; ++i) pad += line[static_cast<size_t>(i)] == '\t' ? '\t' : ' ';
   const int tail = std::clamp(where.length, 1, room) - 1;
-  out += fmt::format("{:>5} | {}\n      | {}^{}\n", where.line, line, pad, std::string(static_cast<size_t>(tail), '~'));
+  out += fmt::format("{:>5} | {}\n      | {}^{}\n", where.line, line, pad,
+                     std::string(static_cast<size_t>(tail), '~'));
 }
 
 }  // namespace

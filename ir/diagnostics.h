@@ -1,8 +1,8 @@
 // What a user is told about a mistake: where, what was expected, what was found, what to do.
 //
-// Rondo has one way to report mistakes of the user: a function that can fail takes a `Diagnostics&`, reports to
-// it, and returns nothing (or `false`). It goes on where it can, so that one run names several mistakes. Mistakes
-// of our own are not diagnostics: they end in `RONDO_CHECK`.
+// Rondo has one way to report mistakes of the user: a function that can fail takes a `Diagnostics&`, reports
+// to it, and returns nothing (or `false`). It goes on where it can, so that one run names several mistakes.
+// Mistakes of our own are not diagnostics: they end in `RONDO_CHECK`.
 #pragma once
 
 #include <memory>
@@ -72,7 +72,7 @@ class Diagnostics {
 
 }  // namespace rondo::ir
 
-#define RONDO_CHECK(condition, message)                                              \
-  do {                                                                               \
+#define RONDO_CHECK(condition, message)                                           \
+  do {                                                                            \
     if (!(condition)) ::rondo::ir::internal_error(__FILE__, __LINE__, (message)); \
   } while (false)

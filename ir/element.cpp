@@ -11,22 +11,32 @@ namespace rondo::ir {
 
 Element Element::of(const LiteralValue& value, DType dtype) {
   switch (dtype) {
-    case DType::F32: return Element(static_cast<float>(value.as_double()));
-    case DType::F64: return Element(value.as_double());
-    case DType::I32: return Element(static_cast<int32_t>(value.as_integer()));
-    case DType::I64: return Element(value.as_integer());
-    case DType::Bool: return Element(value.as_integer() != 0);
+    case DType::F32:
+      return Element(static_cast<float>(value.as_double()));
+    case DType::F64:
+      return Element(value.as_double());
+    case DType::I32:
+      return Element(static_cast<int32_t>(value.as_integer()));
+    case DType::I64:
+      return Element(value.as_integer());
+    case DType::Bool:
+      return Element(value.as_integer() != 0);
   }
   __builtin_unreachable();
 }
 
 LiteralValue Element::to_literal() const {
   switch (dtype) {
-    case DType::F32: return {static_cast<double>(f32)};
-    case DType::F64: return {f64};
-    case DType::I32: return {int64_t{i32}};
-    case DType::I64: return {i64};
-    case DType::Bool: return {int64_t{boolean}};
+    case DType::F32:
+      return {static_cast<double>(f32)};
+    case DType::F64:
+      return {f64};
+    case DType::I32:
+      return {int64_t{i32}};
+    case DType::I64:
+      return {i64};
+    case DType::Bool:
+      return {int64_t{boolean}};
   }
   __builtin_unreachable();
 }
@@ -92,16 +102,26 @@ template <class T>
 Element unary_float(Op op, T x) {
   const elementary::ScalarMachine<T> m;
   switch (op) {
-    case Op::Exp: return Element(elementary::exp(m, x));
-    case Op::Log: return Element(elementary::log(m, x));
-    case Op::Tanh: return Element(elementary::tanh(m, x));
-    case Op::Sigmoid: return Element(elementary::sigmoid(m, x));
-    case Op::Sqrt: return Element(std::sqrt(x));
-    case Op::Sin: return Element(elementary::sin(m, x));
-    case Op::Cos: return Element(elementary::cos(m, x));
-    case Op::Erf: return Element(elementary::erf(m, x));
-    case Op::Floor: return Element(std::floor(x));
-    default: RONDO_CHECK(false, "not a function of one float");
+    case Op::Exp:
+      return Element(elementary::exp(m, x));
+    case Op::Log:
+      return Element(elementary::log(m, x));
+    case Op::Tanh:
+      return Element(elementary::tanh(m, x));
+    case Op::Sigmoid:
+      return Element(elementary::sigmoid(m, x));
+    case Op::Sqrt:
+      return Element(std::sqrt(x));
+    case Op::Sin:
+      return Element(elementary::sin(m, x));
+    case Op::Cos:
+      return Element(elementary::cos(m, x));
+    case Op::Erf:
+      return Element(elementary::erf(m, x));
+    case Op::Floor:
+      return Element(std::floor(x));
+    default:
+      RONDO_CHECK(false, "not a function of one float");
   }
 }
 
@@ -114,22 +134,34 @@ Element arithmetic(Op op, T a, T b) {
     case Op::Absolute:
       if constexpr (std::is_floating_point_v<T>) return Element(std::fabs(a));
       return Element(a < 0 ? wrapping(T{0}, a, [](auto x, auto y) { return x - y; }) : a);
-    case Op::Add: return Element(wrapping(a, b, [](auto x, auto y) { return x + y; }));
-    case Op::Subtract: return Element(wrapping(a, b, [](auto x, auto y) { return x - y; }));
-    case Op::Multiply: return Element(wrapping(a, b, [](auto x, auto y) { return x * y; }));
-    case Op::Minimum: return Element(smaller(a, b));
-    case Op::Maximum: return Element(larger(a, b));
-    case Op::Less: return Element(a < b);
-    case Op::LessEqual: return Element(a <= b);
-    case Op::Greater: return Element(a > b);
-    case Op::GreaterEqual: return Element(a >= b);
-    case Op::Equal: return Element(a == b);
-    case Op::NotEqual: return Element(a != b);
+    case Op::Add:
+      return Element(wrapping(a, b, [](auto x, auto y) { return x + y; }));
+    case Op::Subtract:
+      return Element(wrapping(a, b, [](auto x, auto y) { return x - y; }));
+    case Op::Multiply:
+      return Element(wrapping(a, b, [](auto x, auto y) { return x * y; }));
+    case Op::Minimum:
+      return Element(smaller(a, b));
+    case Op::Maximum:
+      return Element(larger(a, b));
+    case Op::Less:
+      return Element(a < b);
+    case Op::LessEqual:
+      return Element(a <= b);
+    case Op::Greater:
+      return Element(a > b);
+    case Op::GreaterEqual:
+      return Element(a >= b);
+    case Op::Equal:
+      return Element(a == b);
+    case Op::NotEqual:
+      return Element(a != b);
     case Op::Divide:
       if constexpr (std::is_floating_point_v<T>) return Element(a / b);
       break;
     case Op::Power:
-      if constexpr (std::is_floating_point_v<T>) return Element(elementary::pow(elementary::ScalarMachine<T>{}, a, b));
+      if constexpr (std::is_floating_point_v<T>)
+        return Element(elementary::pow(elementary::ScalarMachine<T>{}, a, b));
       break;
     default:
       if constexpr (std::is_floating_point_v<T>) return unary_float(op, a);
@@ -164,11 +196,16 @@ To cast_to(From x) {
 template <class Body>
 auto visit(const Element& e, Body&& body) {
   switch (e.dtype) {
-    case DType::F32: return body(e.f32);
-    case DType::F64: return body(e.f64);
-    case DType::I32: return body(e.i32);
-    case DType::I64: return body(e.i64);
-    case DType::Bool: return body(e.boolean);
+    case DType::F32:
+      return body(e.f32);
+    case DType::F64:
+      return body(e.f64);
+    case DType::I32:
+      return body(e.i32);
+    case DType::I64:
+      return body(e.i64);
+    case DType::Bool:
+      return body(e.boolean);
   }
   __builtin_unreachable();
 }
@@ -176,11 +213,16 @@ auto visit(const Element& e, Body&& body) {
 Element cast(const Element& x, DType to) {
   return visit(x, [to](auto value) {
     switch (to) {
-      case DType::F32: return Element(cast_to<float>(value));
-      case DType::F64: return Element(cast_to<double>(value));
-      case DType::I32: return Element(cast_to<int32_t>(value));
-      case DType::I64: return Element(cast_to<int64_t>(value));
-      case DType::Bool: return Element(cast_to<bool>(value));
+      case DType::F32:
+        return Element(cast_to<float>(value));
+      case DType::F64:
+        return Element(cast_to<double>(value));
+      case DType::I32:
+        return Element(cast_to<int32_t>(value));
+      case DType::I64:
+        return Element(cast_to<int64_t>(value));
+      case DType::Bool:
+        return Element(cast_to<bool>(value));
     }
     __builtin_unreachable();
   });

@@ -1,5 +1,5 @@
-// One number of any element type, and what each element-wise operation does to it: the scalar meaning of the ops,
-// shared by both interpreters and by constant folding.
+// One number of any element type, and what each element-wise operation does to it: the scalar meaning of the
+// ops, shared by both interpreters and by constant folding.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +36,8 @@ struct Element {
   void store(std::byte* to) const;
 };
 
-/// Any element-wise operation on matching operands; `result` is the element type of the result (it matters to Cast).
+/// Any element-wise operation on matching operands; `result` is the element type of the result (it matters to
+/// Cast).
 Element evaluate(Op op, DType result, std::span<const Element> operands);
 
 /// a * b + c, rounded once; floats.

@@ -33,11 +33,13 @@ bool GraphBuilder::name_is_free(const std::string& name) {
 Value GraphBuilder::declare(LeafKind kind, const std::string& name, DType dtype, const Dims& dims) {
   if (!name_is_free(name)) return {};
   if (static_cast<int>(dims.size()) > max_rank)
-    return error(fmt::format("'{}' would have {} axes; at most {} are possible", name, dims.size(), max_rank));
+    return error(
+        fmt::format("'{}' would have {} axes; at most {} are possible", name, dims.size(), max_rank));
   if (!checked_count(dims))
-    return error(fmt::format("'{}' would have the shape {}: extents must not be negative, and at most {} elements a "
-                             "sample are possible",
-                             name, to_string(dims), max_elements));
+    return error(
+        fmt::format("'{}' would have the shape {}: extents must not be negative, and at most {} elements a "
+                    "sample are possible",
+                    name, to_string(dims), max_elements));
   Node node{Op::Input, Type{dtype, kind != LeafKind::Weight, dims}, {}, {}, where_, name};
   const auto add_leaf = [&](auto& list, Op op) {
     node.op = op;
@@ -47,9 +49,12 @@ Value GraphBuilder::declare(LeafKind kind, const std::string& name, DType dtype,
     return Value(id);
   };
   switch (kind) {
-    case LeafKind::Input: return add_leaf(graph_.inputs, Op::Input);
-    case LeafKind::Constant: return add_leaf(graph_.constants, Op::Constant);
-    case LeafKind::Weight: return add_leaf(graph_.weights, Op::Weight);
+    case LeafKind::Input:
+      return add_leaf(graph_.inputs, Op::Input);
+    case LeafKind::Constant:
+      return add_leaf(graph_.constants, Op::Constant);
+    case LeafKind::Weight:
+      return add_leaf(graph_.weights, Op::Weight);
     case LeafKind::State: {
       node.op = Op::State;
       node.attribute = LeafIndex{static_cast<int>(graph_.states.size())};
@@ -85,10 +90,12 @@ NodeId GraphBuilder::materialize(Value x) {
   return x.node();
 }
 
-Type GraphBuilder::type(Value x) const { return x.is_node() ? graph_.type(x.node()) : Type{}; }
+Type GraphBuilder::type(Value x) const {
+  return x.is_node() ? graph_.type(x.node()) : Type{};
+}
 
-// Gives bare numbers the element type of the first operand that has one. A condition of `where` lends its type to
-// nobody. False where something was wrong, which has been reported.
+// Gives bare numbers the element type of the first operand that has one. A condition of `where` lends its
+// type to nobody. False where something was wrong, which has been reported.
 bool GraphBuilder::adopt_numbers(Op op, std::vector<Value>& operands) {
   const size_t first = op == Op::Select ? 1 : 0;
   DType dtype = DType::F32;
@@ -121,7 +128,8 @@ Value GraphBuilder::add(Op op, const std::vector<Value>& operands, Attribute att
 Value GraphBuilder::apply(Op op, std::vector<Value> operands) {
   RONDO_CHECK(is_elementwise(op) && op != Op::Cast, "apply takes element-wise operations");
   if (static_cast<int>(operands.size()) != operand_count(op))
-    return error(fmt::format("'{}' takes {} operands, found {}", name_of(op), operand_count(op), operands.size()));
+    return error(
+        fmt::format("'{}' takes {} operands, found {}", name_of(op), operand_count(op), operands.size()));
   if (std::all_of(operands.begin(), operands.end(), [](const Value& v) { return v.is_number(); })) {
     std::vector<LiteralValue> numbers;
     for (const Value& operand : operands) numbers.push_back(operand.number());
@@ -156,8 +164,9 @@ Value GraphBuilder::dot(Value a, Value b, DotAxes axes) {
 Value GraphBuilder::matmul(Value a, Value b) {
   if (a.is_nothing() || b.is_nothing()) return {};
   if (a.is_number() || b.is_number() || type(a).rank() == 0 || type(b).rank() == 0)
-    return error(fmt::format("'@' multiplies tensors with at least one axis, found {} and {}; use * for numbers",
-                             to_string(type(a)), to_string(type(b))));
+    return error(
+        fmt::format("'@' multiplies tensors with at least one axis, found {} and {}; use * for numbers",
+                    to_string(type(a)), to_string(type(b))));
   const int rank_a = type(a).rank(), rank_b = type(b).rank();
   DotAxes axes;
   axes.lhs_contract = {rank_a - 1};
@@ -167,13 +176,13 @@ Value GraphBuilder::matmul(Value a, Value b) {
   const int stack_a = std::max(0, rank_a - 2), stack_b = std::max(0, rank_b - 2);
   if (stack_a == 0 || stack_b == 0) {
     if (stack_a == 0 && rank_a == 2)
-      return error(fmt::format("'@' of {} and {}: give the left side the axes of the stack too", to_string(type(a)),
-                               to_string(type(b))));
+      return error(fmt::format("'@' of {} and {}: give the left side the axes of the stack too",
+                               to_string(type(a)), to_string(type(b))));
     return dot(a, b, std::move(axes));
   }
   if (stack_a != stack_b)
-    return error(fmt::format("'@' of {} and {}: both stacks of matrices must have the same axes", to_string(type(a)),
-                             to_string(type(b))));
+    return error(fmt::format("'@' of {} and {}: both stacks of matrices must have the same axes",
+                             to_string(type(a)), to_string(type(b))));
   for (int axis = 0; axis < stack_a; ++axis) {
     axes.lhs_batch.push_back(axis);
     axes.rhs_batch.push_back(axis);
@@ -207,7 +216,8 @@ Value GraphBuilder::reshape(Value x, Dims dims) {
     const int64_t count = type(x).count();
     if (!others || *others == 0 || count % *others != 0) {
       *open = -1;
-      return error(fmt::format("cannot reshape {} ({} elements) to {}", to_string(type(x)), count, to_string(dims)));
+      return error(
+          fmt::format("cannot reshape {} ({} elements) to {}", to_string(type(x)), count, to_string(dims)));
     }
     *open = count / *others;
   }
@@ -246,7 +256,8 @@ SliceRange resolve(const Subscript& subscript, int64_t extent) {
   const auto position = [&](std::optional<int64_t> given, int64_t otherwise) {
     if (!given) return otherwise;
     const int64_t from_start = *given < 0 ? *given + extent : *given;
-    return step > 0 ? std::clamp<int64_t>(from_start, 0, extent) : std::clamp<int64_t>(from_start, -1, extent - 1);
+    return step > 0 ? std::clamp<int64_t>(from_start, 0, extent)
+                    : std::clamp<int64_t>(from_start, -1, extent - 1);
   };
   const int64_t start = position(subscript.start, step > 0 ? 0 : extent - 1);
   const int64_t stop = position(subscript.stop, step > 0 ? extent : -1);
@@ -272,7 +283,8 @@ Value GraphBuilder::subscript(Value x, const std::vector<Subscript>& subscripts)
     if (subscript.single) {
       const int64_t index = *subscript.start < 0 ? *subscript.start + extent : *subscript.start;
       if (index < 0 || index >= extent)
-        return error(fmt::format("index {} is outside axis {} of {}", *subscript.start, axis, to_string(operand)));
+        return error(
+            fmt::format("index {} is outside axis {} of {}", *subscript.start, axis, to_string(operand)));
       ranges.axes.push_back({index, 1, 1});
     } else {
       if (subscript.step == 0 || subscript.step < -max_elements || subscript.step > max_elements)
@@ -295,7 +307,8 @@ Value GraphBuilder::concatenate(std::vector<Value> parts, int axis) {
 Value GraphBuilder::pad(Value x, Dims before, Dims after, Value fill) {
   std::vector<Value> operands{x, fill};
   if (!adopt_numbers(Op::Pad, operands)) return {};
-  if (graph_[operands[1].node()].op != Op::Literal) return error("'pad' fills with a number, not with a tensor");
+  if (graph_[operands[1].node()].op != Op::Literal)
+    return error("'pad' fills with a number, not with a tensor");
   return add(Op::Pad, operands, Padding{std::move(before), std::move(after)});
 }
 
@@ -332,8 +345,8 @@ void GraphBuilder::set_next(const std::string& name, Value value) {
   if (value.is_nothing()) return;
   const Type found = type(value);
   if (found.dtype != declared.dtype || found.dims != declared.dims) {
-    error(fmt::format("state '{}' is {}, but its next value is {}: a state keeps its shape and its type", name,
-                      to_string(declared), to_string(found)));
+    error(fmt::format("state '{}' is {}, but its next value is {}: a state keeps its shape and its type",
+                      name, to_string(declared), to_string(found)));
     return;
   }
   state->next = value.node();
@@ -354,12 +367,14 @@ void GraphBuilder::output(const std::string& name, Value value) {
 
 std::optional<StepGraph> GraphBuilder::finish() {
   if (diagnostics_.error_count() > errors_before_) return std::nullopt;
-  if (graph_.inputs.empty()) error(fmt::format("cell '{}' has no input: batch and time are read from one", graph_.name));
+  if (graph_.inputs.empty())
+    error(fmt::format("cell '{}' has no input: batch and time are read from one", graph_.name));
   if (graph_.outputs.empty()) error(fmt::format("cell '{}' has no output; write 'output ...'", graph_.name));
   for (const State& state : graph_.states) {
     if (state.next.valid()) continue;
-    diagnostics_.error(graph_[state.node].where,
-                       fmt::format("state '{}' has no next value; write 'next {} = ...'", state.name, state.name));
+    diagnostics_.error(
+        graph_[state.node].where,
+        fmt::format("state '{}' has no next value; write 'next {} = ...'", state.name, state.name));
   }
   if (diagnostics_.error_count() > errors_before_) return std::nullopt;
   return std::move(graph_);

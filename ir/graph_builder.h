@@ -10,8 +10,8 @@
 
 namespace rondo::ir {
 
-/// A value under construction: a node, or a bare number that takes the element type it meets, or nothing (the result
-/// of a mistake that has been reported; whatever is made from it is nothing too, silently).
+/// A value under construction: a node, or a bare number that takes the element type it meets, or nothing (the
+/// result of a mistake that has been reported; whatever is made from it is nothing too, silently).
 class Value {
  public:
   Value() = default;
@@ -36,8 +36,8 @@ struct Subscript {
   int64_t step = 1;
 };
 
-/// Builds one step graph. Axes may be negative, counted from the end. Every mistake is reported to the diagnostics at
-/// the location set by `at`.
+/// Builds one step graph. Axes may be negative, counted from the end. Every mistake is reported to the
+/// diagnostics at the location set by `at`.
 class GraphBuilder {
  public:
   GraphBuilder(std::string cell_name, Diagnostics& diagnostics);
@@ -94,8 +94,8 @@ class GraphBuilder {
   /// The value as a node: a bare number becomes an f32 literal. Invalid for nothing.
   NodeId materialize(Value x);
 
-  /// The finished graph, checked to be complete (a next value for each state, at least one input and one output);
-  /// nothing if any mistake was reported since construction began.
+  /// The finished graph, checked to be complete (a next value for each state, at least one input and one
+  /// output); nothing if any mistake was reported since construction began.
   std::optional<StepGraph> finish();
 
  private:

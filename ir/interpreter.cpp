@@ -57,8 +57,11 @@ Element sum_of_products(const Elements& a, const Elements& b, DType dtype) {
 Element reduced(Op op, const Elements& elements, DType dtype) {
   std::array<Element, reduction_lanes> lanes;
   lanes.fill(neutral_element(op, dtype));
-  const auto join = [op, dtype](Element x, Element y) { return evaluate(joining_op(op), dtype, std::array{x, y}); };
-  for (size_t i = 0; i < elements.size(); ++i) lanes[i % lanes.size()] = join(lanes[i % lanes.size()], elements[i]);
+  const auto join = [op, dtype](Element x, Element y) {
+    return evaluate(joining_op(op), dtype, std::array{x, y});
+  };
+  for (size_t i = 0; i < elements.size(); ++i)
+    lanes[i % lanes.size()] = join(lanes[i % lanes.size()], elements[i]);
   for (size_t half = lanes.size() / 2; half > 0; half /= 2)
     for (size_t lane = 0; lane < half; ++lane) lanes[lane] = join(lanes[lane], lanes[lane + half]);
   return lanes[0];
@@ -88,19 +91,27 @@ class Step {
 
   Elements compute(const Node& node) {
     switch (node.op) {
-      case Op::Dot: return dot(node);
+      case Op::Dot:
+        return dot(node);
       case Op::Sum:
       case Op::Max:
       case Op::Min:
-      case Op::Product: return reduce(node);
-      case Op::Reshape: return operand(node, 0);
-      case Op::Concatenate: return concatenate(node);
-      case Op::Pad: return pad(node);
-      case Op::Gather: return gather(node);
+      case Op::Product:
+        return reduce(node);
+      case Op::Reshape:
+        return operand(node, 0);
+      case Op::Concatenate:
+        return concatenate(node);
+      case Op::Pad:
+        return pad(node);
+      case Op::Gather:
+        return gather(node);
       case Op::Broadcast:
       case Op::Transpose:
-      case Op::Slice: return move(node);
-      default: return elementwise(node);
+      case Op::Slice:
+        return move(node);
+      default:
+        return elementwise(node);
     }
   }
 
@@ -129,7 +140,8 @@ class Step {
       Dims at_a(a.size()), at_b(b.size());
       size_t next = 0;
       for (size_t i = 0; i < axes.lhs_batch.size(); ++i, ++next)
-        at_a[static_cast<size_t>(axes.lhs_batch[i])] = at_b[static_cast<size_t>(axes.rhs_batch[i])] = index[next];
+        at_a[static_cast<size_t>(axes.lhs_batch[i])] = at_b[static_cast<size_t>(axes.rhs_batch[i])] =
+            index[next];
       for (size_t axis = 0; axis < a.size(); ++axis)
         if (is_free(static_cast<int>(axis), axes.lhs_contract, axes.lhs_batch)) at_a[axis] = index[next++];
       for (size_t axis = 0; axis < b.size(); ++axis)
@@ -137,7 +149,8 @@ class Step {
       Elements left, right;
       for_each_index(summed, [&](const Dims& k) {
         for (size_t i = 0; i < k.size(); ++i)
-          at_a[static_cast<size_t>(axes.lhs_contract[i])] = at_b[static_cast<size_t>(axes.rhs_contract[i])] = k[i];
+          at_a[static_cast<size_t>(axes.lhs_contract[i])] = at_b[static_cast<size_t>(axes.rhs_contract[i])] =
+              k[i];
         left.push_back(operand(node, 0)[position(at_a, a)]);
         right.push_back(operand(node, 1)[position(at_b, b)]);
       });
@@ -156,7 +169,8 @@ class Step {
       Dims at(dims.size());
       size_t next = 0;
       for (size_t axis = 0; axis < dims.size(); ++axis)
-        if (std::find(axes.begin(), axes.end(), static_cast<int>(axis)) == axes.end()) at[axis] = index[next++];
+        if (std::find(axes.begin(), axes.end(), static_cast<int>(axis)) == axes.end())
+          at[axis] = index[next++];
       Elements elements;
       for_each_index(summed, [&](const Dims& k) {
         for (size_t i = 0; i < k.size(); ++i) at[static_cast<size_t>(axes[i])] = k[i];
@@ -242,7 +256,8 @@ class Step {
 Elements read_row(const Tensor& tensor, int64_t row, int64_t count) {
   Elements result;
   for (int64_t i = 0; i < count; ++i)
-    result.push_back(Element::load(tensor.dtype(), tensor.bytes() + (row * count + i) * size_of(tensor.dtype())));
+    result.push_back(
+        Element::load(tensor.dtype(), tensor.bytes() + (row * count + i) * size_of(tensor.dtype())));
   return result;
 }
 
@@ -255,7 +270,11 @@ void write_row(Tensor& tensor, int64_t row, const Elements& elements) {
 class Run {
  public:
   Run(const Recurrence& recurrence, const Arguments& arguments, Extents extents, Results& results)
-      : r_(recurrence), graph_(recurrence.step), arguments_(arguments), extents_(extents), results_(results),
+      : r_(recurrence),
+        graph_(recurrence.step),
+        arguments_(arguments),
+        extents_(extents),
+        results_(results),
         step_(graph_) {
     if (r_.masking == Masking::Mask) mask_ = normalized_mask(*arguments.mask);
   }
@@ -338,7 +357,8 @@ class Run {
 
 }  // namespace
 
-std::optional<Results> interpret(const Recurrence& recurrence, const Arguments& arguments, Diagnostics& diagnostics) {
+std::optional<Results> interpret(const Recurrence& recurrence, const Arguments& arguments,
+                                 Diagnostics& diagnostics) {
   if (!validate(recurrence, diagnostics)) return std::nullopt;
   const std::optional<Extents> extents = check_arguments(recurrence, arguments, diagnostics);
   if (!extents) return std::nullopt;

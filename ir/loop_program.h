@@ -9,8 +9,8 @@
 //   tail     slots behind the last step, where `input_length` cuts the run short: zeros
 //   finish   final states and last outputs to the caller
 //
-// A nest runs its stages for one row (or a tile of rows) after another; a stage runs its body for every index of a
-// static column space. The body is SSA over single elements: vectors come with the schedule.
+// A nest runs its stages for one row (or a tile of rows) after another; a stage runs its body for every index
+// of a static column space. The body is SSA over single elements: vectors come with the schedule.
 #pragma once
 
 #include <optional>
@@ -31,27 +31,36 @@ struct BufferId {
 
 /// Who owns a buffer and when it changes. All but State and Temporary are arguments of the kernel.
 enum class BufferKind {
-  Input, Constant, Weight, Mask, Lengths, InitialState,  // read
-  Output, LastOutput, FinalState,                        // written
-  State,      ///< in the workspace; has a current and a next value, exchanged after each step
-  Temporary,  ///< in the workspace
+  Input,
+  Constant,
+  Weight,
+  Mask,
+  Lengths,
+  InitialState,  // read
+  Output,
+  LastOutput,
+  FinalState,  // written
+  State,       ///< in the workspace; has a current and a next value, exchanged after each step
+  Temporary,   ///< in the workspace
 };
 
 /// How many rows a buffer or a nest has.
 enum class Rows {
   One,      ///< shared by all samples
   Samples,  ///< one a sample
-  Steps,    ///< one for each step and each sample: of the call in an argument, of the time block in the workspace
+  Steps,    ///< one for each step and each sample: of the call in an argument, of the time block in the
+            ///< workspace
 };
 
 /// "input", "last_output", "temporary"; "one", "samples", "steps".
 std::string_view name_of(BufferKind kind);
 std::string_view name_of(Rows rows);
 
-/// Weights have one row; inputs, outputs and the mask one a step and sample; all other arguments, and states, one a
-/// sample. Mask and lengths are read through `Keep` alone.
+/// Weights have one row; inputs, outputs and the mask one a step and sample; all other arguments, and states,
+/// one a sample. Mask and lengths are read through `Keep` alone.
 struct Buffer {
-  std::string name;  ///< of an argument or state: the name that the step graph has for it (empty for an only output)
+  std::string
+      name;  ///< of an argument or state: the name that the step graph has for it (empty for an only output)
   BufferKind kind = BufferKind::Temporary;
   Rows rows = Rows::One;
   DType dtype = DType::F32;
@@ -81,17 +90,17 @@ struct Access {
 };
 
 enum class Opcode {
-  Literal,    ///< a number
-  Load,       ///< element of `access`; with an operand, that index (clamped to [0, k)) times k_stride is added
-  Compute,    ///< element-wise `op` of the operands
-  Contract,   ///< sum over k of access[k] * rhs[k], in the order of ir/summation.h
-  Reduce,     ///< `op` over k elements of `access`, in the order of ir/summation.h
-  Keep,       ///< boolean: does this sample keep this step
-  Store,      ///< writes its operand to `access`
+  Literal,   ///< a number
+  Load,      ///< element of `access`; with an operand, that index (clamped to [0, k)) times k_stride is added
+  Compute,   ///< element-wise `op` of the operands
+  Contract,  ///< sum over k of access[k] * rhs[k], in the order of ir/summation.h
+  Reduce,    ///< `op` over k elements of `access`, in the order of ir/summation.h
+  Keep,      ///< boolean: does this sample keep this step
+  Store,     ///< writes its operand to `access`
 };
 
-/// What a store does where the sample does not keep the step. Lowering says so here; the pass that fuses masks turns
-/// it into a select, after which every guard is None.
+/// What a store does where the sample does not keep the step. Lowering says so here; the pass that fuses
+/// masks turns it into a select, after which every guard is None.
 enum class Guard {
   None,
   Hold,  ///< a state keeps its value, an output repeats its previous one
@@ -123,7 +132,8 @@ struct Stage {
   std::vector<Tile> tiles;  ///< tried in order while rows remain; the last has rows == 1
 };
 
-/// Which loop runs outside. Columns outside keeps a panel of weights in cache for all rows; it needs a single stage.
+/// Which loop runs outside. Columns outside keeps a panel of weights in cache for all rows; it needs a single
+/// stage.
 enum class LoopOrder { RowsOutside, ColumnsOutside };
 
 struct Nest {
@@ -170,14 +180,17 @@ void for_each_access(Instruction& instruction, Body&& body) {
   switch (instruction.opcode) {
     case Opcode::Load:
     case Opcode::Reduce:
-    case Opcode::Store: body(instruction.access); break;
+    case Opcode::Store:
+      body(instruction.access);
+      break;
     case Opcode::Contract:
       body(instruction.access);
       body(instruction.rhs);
       break;
     case Opcode::Literal:
     case Opcode::Compute:
-    case Opcode::Keep: break;
+    case Opcode::Keep:
+      break;
   }
 }
 
@@ -187,8 +200,8 @@ std::string print(const LoopProgram& program);
 /// The line of one instruction, as `print` has it: "%2 = contract f32 k=64 h.current[k] * U[256*k + c]".
 std::string print_line(const LoopProgram& program, const Stage& stage, int position);
 
-/// Checks that operands come before their users, types fit, accesses stay inside their buffers, phases touch only the
-/// rows they have. Returns what is wrong, one problem after another, or an empty string.
+/// Checks that operands come before their users, types fit, accesses stay inside their buffers, phases touch
+/// only the rows they have. Returns what is wrong, one problem after another, or an empty string.
 std::string verify(const LoopProgram& program);
 
 }  // namespace rondo::ir

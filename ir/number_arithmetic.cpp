@@ -9,11 +9,14 @@ namespace rondo::ir {
 
 std::optional<LiteralValue> convert_number(const LiteralValue& value, DType dtype) {
   switch (dtype) {
-    case DType::F32: return LiteralValue{static_cast<double>(static_cast<float>(value.as_double()))};
-    case DType::F64: return LiteralValue{value.as_double()};
+    case DType::F32:
+      return LiteralValue{static_cast<double>(static_cast<float>(value.as_double()))};
+    case DType::F64:
+      return LiteralValue{value.as_double()};
     case DType::I32:
     case DType::I64:
-    case DType::Bool: break;
+    case DType::Bool:
+      break;
   }
   int64_t whole = 0;
   if (const auto* integer = std::get_if<int64_t>(&value.value)) {
@@ -23,10 +26,10 @@ std::optional<LiteralValue> convert_number(const LiteralValue& value, DType dtyp
     if (!(real >= -0x1p63 && real < 0x1p63) || std::floor(real) != real) return std::nullopt;
     whole = static_cast<int64_t>(real);
   }
-  const bool fits = dtype == DType::I64 ||
-                    (dtype == DType::Bool ? whole == 0 || whole == 1
-                                          : whole >= std::numeric_limits<int32_t>::min() &&
-                                                whole <= std::numeric_limits<int32_t>::max());
+  const bool fits =
+      dtype == DType::I64 || (dtype == DType::Bool ? whole == 0 || whole == 1
+                                                   : whole >= std::numeric_limits<int32_t>::min() &&
+                                                         whole <= std::numeric_limits<int32_t>::max());
   if (!fits) return std::nullopt;
   return LiteralValue{whole};
 }

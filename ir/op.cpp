@@ -17,11 +17,15 @@ constexpr OpInfo table[] = {
 #undef RONDO_OP
 };
 
-const OpInfo& info(Op op) { return table[static_cast<size_t>(op)]; }
+const OpInfo& info(Op op) {
+  return table[static_cast<size_t>(op)];
+}
 
 }  // namespace
 
-std::string_view name_of(Op op) { return info(op).name; }
+std::string_view name_of(Op op) {
+  return info(op).name;
+}
 
 std::optional<Op> op_from_name(std::string_view name) {
   for (const OpInfo& row : table)
@@ -29,9 +33,13 @@ std::optional<Op> op_from_name(std::string_view name) {
   return std::nullopt;
 }
 
-int operand_count(Op op) { return info(op).operands; }
+int operand_count(Op op) {
+  return info(op).operands;
+}
 
-OpCategory category_of(Op op) { return info(op).category; }
+OpCategory category_of(Op op) {
+  return info(op).category;
+}
 
 bool is_elementwise(Op op) {
   switch (category_of(op)) {
@@ -40,11 +48,13 @@ bool is_elementwise(Op op) {
     case OpCategory::Compare:
     case OpCategory::Logic:
     case OpCategory::Select:
-    case OpCategory::Cast: return true;
+    case OpCategory::Cast:
+      return true;
     case OpCategory::Leaf:
     case OpCategory::Contraction:
     case OpCategory::Reduction:
-    case OpCategory::Movement: return false;
+    case OpCategory::Movement:
+      return false;
   }
   __builtin_unreachable();
 }

@@ -14,7 +14,16 @@ enum class Op : uint8_t {
 };
 
 enum class OpCategory : uint8_t {
-  Leaf, Unary, Binary, Compare, Logic, Select, Cast, Contraction, Reduction, Movement
+  Leaf,
+  Unary,
+  Binary,
+  Compare,
+  Logic,
+  Select,
+  Cast,
+  Contraction,
+  Reduction,
+  Movement
 };
 
 /// The function's name in the text language: "tanh", "where", "take".

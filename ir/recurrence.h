@@ -1,4 +1,5 @@
-// A step graph with the way it is run: the ten arguments of `tf.keras.backend.rnn`, less the tensors themselves.
+// A step graph with the way it is run: the ten arguments of `tf.keras.backend.rnn`, less the tensors
+// themselves.
 #pragma once
 
 #include <optional>
@@ -26,14 +27,15 @@ struct Recurrence {
   bool zero_output_for_mask = false;
   Masking masking = Masking::None;
   Unroll unroll = Unroll::Auto;
-  /// `input_length` as an integer: min(T, input_length) steps run in processing order, the slots behind are zeros.
+  /// `input_length` as an integer: min(T, input_length) steps run in processing order, the slots behind are
+  /// zeros.
   std::optional<int64_t> input_length;
   /// Number of time steps where it is known when compiling; `unroll=true` demands it.
   std::optional<int64_t> time;
 };
 
-/// Checks what the reference function raises ValueError for: inputs of rank below 3, a mask without states, `unroll`
-/// without a known number of steps, no steps. Reports to `diagnostics`; true where all is well.
+/// Checks what the reference function raises ValueError for: inputs of rank below 3, a mask without states,
+/// `unroll` without a known number of steps, no steps. Reports to `diagnostics`; true where all is well.
 bool validate(const Recurrence& recurrence, Diagnostics& diagnostics);
 
 /// "auto", "true", "false": the words of the command line.

@@ -14,21 +14,36 @@ using Result = std::optional<Type>;
 // How a message names an operation: operators by their sign, functions by their name.
 std::string spelled(Op op) {
   switch (op) {
-    case Op::Add: return "+";
-    case Op::Subtract: return "-";
-    case Op::Multiply: return "*";
-    case Op::Divide: return "/";
-    case Op::Power: return "**";
-    case Op::Less: return "<";
-    case Op::LessEqual: return "<=";
-    case Op::Greater: return ">";
-    case Op::GreaterEqual: return ">=";
-    case Op::Equal: return "==";
-    case Op::NotEqual: return "!=";
-    case Op::And: return "and";
-    case Op::Or: return "or";
-    case Op::Not: return "not";
-    default: return std::string(name_of(op));  // every other operation is a function
+    case Op::Add:
+      return "+";
+    case Op::Subtract:
+      return "-";
+    case Op::Multiply:
+      return "*";
+    case Op::Divide:
+      return "/";
+    case Op::Power:
+      return "**";
+    case Op::Less:
+      return "<";
+    case Op::LessEqual:
+      return "<=";
+    case Op::Greater:
+      return ">";
+    case Op::GreaterEqual:
+      return ">=";
+    case Op::Equal:
+      return "==";
+    case Op::NotEqual:
+      return "!=";
+    case Op::And:
+      return "and";
+    case Op::Or:
+      return "or";
+    case Op::Not:
+      return "not";
+    default:
+      return std::string(name_of(op));  // every other operation is a function
   }
 }
 
@@ -39,7 +54,9 @@ bool any_batched(const std::vector<Type>& operands) {
 Result unary(Op op, const Type& x, std::string& problem) {
   const bool wants_bool = op == Op::Not;
   const bool any_number = op == Op::Negate || op == Op::Absolute;
-  const bool fits = wants_bool ? x.dtype == DType::Bool : any_number ? x.dtype != DType::Bool : is_float(x.dtype);
+  const bool fits = wants_bool   ? x.dtype == DType::Bool
+                    : any_number ? x.dtype != DType::Bool
+                                 : is_float(x.dtype);
   if (fits) return x;
   problem = fmt::format("'{}' takes {}, but its operand is {}", spelled(op),
                         wants_bool   ? "booleans"
@@ -53,8 +70,9 @@ Result unary(Op op, const Type& x, std::string& problem) {
 Result binary(Op op, const std::vector<Type>& operands, std::string& problem) {
   const Type &a = operands[0], &b = operands[1];
   if (a.dtype != b.dtype) {
-    problem = fmt::format("'{}' takes two operands of one element type, found {} and {}; cast one, as in {}(x)",
-                          spelled(op), to_string(a), to_string(b), name_of(a.dtype));
+    problem =
+        fmt::format("'{}' takes two operands of one element type, found {} and {}; cast one, as in {}(x)",
+                    spelled(op), to_string(a), to_string(b), name_of(a.dtype));
     return std::nullopt;
   }
   const OpCategory category = category_of(op);
@@ -71,8 +89,8 @@ Result binary(Op op, const std::vector<Type>& operands, std::string& problem) {
   }
   const std::optional<Dims> dims = broadcast(a.dims, b.dims);
   if (!dims) {
-    problem = fmt::format("shapes {} and {} do not broadcast together in '{}'", to_string(a.dims), to_string(b.dims),
-                          spelled(op));
+    problem = fmt::format("shapes {} and {} do not broadcast together in '{}'", to_string(a.dims),
+                          to_string(b.dims), spelled(op));
     return std::nullopt;
   }
   const bool compares = category == OpCategory::Compare || category == OpCategory::Logic;
@@ -82,11 +100,13 @@ Result binary(Op op, const std::vector<Type>& operands, std::string& problem) {
 Result select(const std::vector<Type>& operands, std::string& problem) {
   const Type &c = operands[0], &a = operands[1], &b = operands[2];
   if (c.dtype != DType::Bool) {
-    problem = fmt::format("the condition of 'where' must be boolean, found {}; compare it, as in x != 0", to_string(c));
+    problem = fmt::format("the condition of 'where' must be boolean, found {}; compare it, as in x != 0",
+                          to_string(c));
     return std::nullopt;
   }
   if (a.dtype != b.dtype) {
-    problem = fmt::format("both arms of 'where' must have one element type, found {} and {}", to_string(a), to_string(b));
+    problem = fmt::format("both arms of 'where' must have one element type, found {} and {}", to_string(a),
+                          to_string(b));
     return std::nullopt;
   }
   std::optional<Dims> dims = broadcast(a.dims, b.dims);
@@ -105,28 +125,32 @@ bool valid_axes(const std::vector<int>& axes, int rank) {
                      [&](int axis) { return axis >= 0 && axis < rank && seen.insert(axis).second; });
 }
 
-bool contains(const std::vector<int>& axes, int axis) { return std::find(axes.begin(), axes.end(), axis) != axes.end(); }
+bool contains(const std::vector<int>& axes, int axis) {
+  return std::find(axes.begin(), axes.end(), axis) != axes.end();
+}
 
 Result dot(const std::vector<Type>& operands, const DotAxes& axes, std::string& problem) {
   const Type &a = operands[0], &b = operands[1];
   if (a.dtype != b.dtype || !is_float(a.dtype)) {
-    problem = fmt::format("a product of tensors takes two operands of one float type, found {} and {}", to_string(a),
-                          to_string(b));
+    problem = fmt::format("a product of tensors takes two operands of one float type, found {} and {}",
+                          to_string(a), to_string(b));
     return std::nullopt;
   }
   std::vector<int> of_a = axes.lhs_contract, of_b = axes.rhs_contract;
   of_a.insert(of_a.end(), axes.lhs_batch.begin(), axes.lhs_batch.end());
   of_b.insert(of_b.end(), axes.rhs_batch.begin(), axes.rhs_batch.end());
-  if (of_a.size() != of_b.size() || axes.lhs_batch.size() != axes.rhs_batch.size() || !valid_axes(of_a, a.rank()) ||
-      !valid_axes(of_b, b.rank())) {
-    problem = fmt::format("the axes of this product do not fit its operands, {} and {}", to_string(a), to_string(b));
+  if (of_a.size() != of_b.size() || axes.lhs_batch.size() != axes.rhs_batch.size() ||
+      !valid_axes(of_a, a.rank()) || !valid_axes(of_b, b.rank())) {
+    problem = fmt::format("the axes of this product do not fit its operands, {} and {}", to_string(a),
+                          to_string(b));
     return std::nullopt;
   }
   for (size_t i = 0; i < of_a.size(); ++i) {
     const int64_t left = a.dims[static_cast<size_t>(of_a[i])], right = b.dims[static_cast<size_t>(of_b[i])];
     if (left == right) continue;
-    problem = fmt::format("cannot multiply {} @ {}: axis {} of the left side has {} elements, axis {} of the right side {}",
-                          to_string(a), to_string(b), of_a[i], left, of_b[i], right);
+    problem = fmt::format(
+        "cannot multiply {} @ {}: axis {} of the left side has {} elements, axis {} of the right side {}",
+        to_string(a), to_string(b), of_a[i], left, of_b[i], right);
     return std::nullopt;
   }
   Type result{a.dtype, a.batched || b.batched, {}};
@@ -195,8 +219,8 @@ Result slice(const Type& x, const SliceRanges& ranges, std::string& problem) {
                                                       (step > 0 ? (count - 1) <= (extent - 1 - start) / step
                                                                 : (count - 1) <= start / -step)));
     if (!inside) {
-      problem = fmt::format("{} elements from {} in steps of {} reach outside axis {} of {}", count, start, step, axis,
-                            to_string(x));
+      problem = fmt::format("{} elements from {} in steps of {} reach outside axis {} of {}", count, start,
+                            step, axis, to_string(x));
       return std::nullopt;
     }
     result.dims.push_back(count);
@@ -211,7 +235,8 @@ Result concatenate(const std::vector<Type>& operands, int axis, std::string& pro
   }
   Type result = operands[0];
   if (axis < 0 || axis >= result.rank()) {
-    problem = fmt::format("'concatenate' along axis {} of {}, which has no such axis", axis, to_string(result));
+    problem =
+        fmt::format("'concatenate' along axis {} of {}, which has no such axis", axis, to_string(result));
     return std::nullopt;
   }
   const auto along = static_cast<size_t>(axis);
@@ -232,8 +257,8 @@ Result concatenate(const std::vector<Type>& operands, int axis, std::string& pro
 Result pad(const std::vector<Type>& operands, const Padding& padding, std::string& problem) {
   const Type& x = operands[0];
   if (operands[1].dtype != x.dtype || operands[1].rank() != 0 || operands[1].batched) {
-    problem = fmt::format("'pad' fills with one number of the same type, found {} for {}", to_string(operands[1]),
-                          to_string(x));
+    problem = fmt::format("'pad' fills with one number of the same type, found {} for {}",
+                          to_string(operands[1]), to_string(x));
     return std::nullopt;
   }
   Type result = x;
@@ -248,15 +273,16 @@ Result pad(const std::vector<Type>& operands, const Padding& padding, std::strin
     result.dims[axis] += padding.before[axis] + padding.after[axis];
   }
   if (fits) return result;
-  problem = fmt::format("'pad' takes one width before and one after for each axis of {}, found {} and {}", to_string(x),
-                        to_string(padding.before), to_string(padding.after));
+  problem = fmt::format("'pad' takes one width before and one after for each axis of {}, found {} and {}",
+                        to_string(x), to_string(padding.before), to_string(padding.after));
   return std::nullopt;
 }
 
 Result gather(const std::vector<Type>& operands, int axis, std::string& problem) {
   const Type &x = operands[0], &index = operands[1];
   if (!is_integer(index.dtype)) {
-    problem = fmt::format("'take' needs integer indices, found {}; cast them, as in i32(x)", to_string(index));
+    problem =
+        fmt::format("'take' needs integer indices, found {}; cast them, as in i32(x)", to_string(index));
     return std::nullopt;
   }
   if (axis < 0 || axis >= x.rank() || x.dims[static_cast<size_t>(axis)] == 0) {
@@ -276,7 +302,8 @@ Result rule(Op op, const std::vector<Type>& operands, const Attribute& attribute
     case Op::State:
     case Op::Constant:
     case Op::Weight:
-    case Op::Literal: return wanted;
+    case Op::Literal:
+      return wanted;
     case Op::Negate:
     case Op::Absolute:
     case Op::Exp:
@@ -288,7 +315,8 @@ Result rule(Op op, const std::vector<Type>& operands, const Attribute& attribute
     case Op::Cos:
     case Op::Erf:
     case Op::Floor:
-    case Op::Not: return unary(op, operands[0], problem);
+    case Op::Not:
+      return unary(op, operands[0], problem);
     case Op::Add:
     case Op::Subtract:
     case Op::Multiply:
@@ -303,26 +331,37 @@ Result rule(Op op, const std::vector<Type>& operands, const Attribute& attribute
     case Op::Equal:
     case Op::NotEqual:
     case Op::And:
-    case Op::Or: return binary(op, operands, problem);
-    case Op::Select: return select(operands, problem);
-    case Op::Cast: return Type{wanted.dtype, operands[0].batched, operands[0].dims};
-    case Op::Dot: return dot(operands, std::get<DotAxes>(attribute), problem);
+    case Op::Or:
+      return binary(op, operands, problem);
+    case Op::Select:
+      return select(operands, problem);
+    case Op::Cast:
+      return Type{wanted.dtype, operands[0].batched, operands[0].dims};
+    case Op::Dot:
+      return dot(operands, std::get<DotAxes>(attribute), problem);
     case Op::Sum:
     case Op::Max:
     case Op::Min:
-    case Op::Product: return reduction(op, operands[0], std::get<Axes>(attribute), problem);
-    case Op::Reshape: return reshape(operands[0], wanted.dims, problem);
-    case Op::Transpose: return transpose(operands[0], std::get<Axes>(attribute), problem);
+    case Op::Product:
+      return reduction(op, operands[0], std::get<Axes>(attribute), problem);
+    case Op::Reshape:
+      return reshape(operands[0], wanted.dims, problem);
+    case Op::Transpose:
+      return transpose(operands[0], std::get<Axes>(attribute), problem);
     case Op::Broadcast: {
       const std::optional<Dims> dims = broadcast(operands[0].dims, wanted.dims);
       if (dims && *dims == wanted.dims) return Type{operands[0].dtype, operands[0].batched, *dims};
       problem = fmt::format("cannot broadcast {} to {}", to_string(operands[0]), to_string(wanted.dims));
       return std::nullopt;
     }
-    case Op::Slice: return slice(operands[0], std::get<SliceRanges>(attribute), problem);
-    case Op::Concatenate: return concatenate(operands, std::get<Axis>(attribute).axis, problem);
-    case Op::Pad: return pad(operands, std::get<Padding>(attribute), problem);
-    case Op::Gather: return gather(operands, std::get<Axis>(attribute).axis, problem);
+    case Op::Slice:
+      return slice(operands[0], std::get<SliceRanges>(attribute), problem);
+    case Op::Concatenate:
+      return concatenate(operands, std::get<Axis>(attribute).axis, problem);
+    case Op::Pad:
+      return pad(operands, std::get<Padding>(attribute), problem);
+    case Op::Gather:
+      return gather(operands, std::get<Axis>(attribute).axis, problem);
   }
   __builtin_unreachable();
 }
@@ -333,8 +372,8 @@ std::optional<Type> infer_type(Op op, const std::vector<Type>& operands, const A
                                const Type& wanted, std::string& problem) {
   std::optional<Type> result = rule(op, operands, attribute, wanted, problem);
   if (result && result->rank() > max_rank) {
-    problem = fmt::format("the result of '{}' would have {} axes; at most {} are possible", spelled(op), result->rank(),
-                          max_rank);
+    problem = fmt::format("the result of '{}' would have {} axes; at most {} are possible", spelled(op),
+                          result->rank(), max_rank);
     return std::nullopt;
   }
   if (result && !checked_count(result->dims)) {

@@ -17,7 +17,8 @@ int64_t LiteralValue::as_integer() const {
 bool LiteralValue::operator==(const LiteralValue& other) const {
   if (value.index() != other.value.index()) return false;
   if (std::holds_alternative<int64_t>(value)) return value == other.value;
-  return std::bit_cast<uint64_t>(std::get<double>(value)) == std::bit_cast<uint64_t>(std::get<double>(other.value));
+  return std::bit_cast<uint64_t>(std::get<double>(value)) ==
+         std::bit_cast<uint64_t>(std::get<double>(other.value));
 }
 
 namespace {
@@ -29,7 +30,8 @@ size_t hash_of(const Node& node) {
   for (NodeId operand : node.operands) mix(static_cast<size_t>(operand.index));
   for (int64_t extent : node.type.dims) mix(static_cast<size_t>(extent));
   mix(static_cast<size_t>(node.type.dtype));
-  if (const auto* literal = std::get_if<LiteralValue>(&node.attribute)) mix(std::hash<double>()(literal->as_double()));
+  if (const auto* literal = std::get_if<LiteralValue>(&node.attribute))
+    mix(std::hash<double>()(literal->as_double()));
   if (const auto* leaf = std::get_if<LeafIndex>(&node.attribute)) mix(static_cast<size_t>(leaf->index));
   if (const auto* ranges = std::get_if<SliceRanges>(&node.attribute))
     for (const SliceRange& range : ranges->axes) mix(static_cast<size_t>(range.start));

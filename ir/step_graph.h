@@ -38,14 +38,15 @@ struct LeafIndex {
   bool operator==(const LeafIndex&) const = default;
 };
 
-/// Pairs of axes of a contraction: `lhs_contract[i]` is summed with `rhs_contract[i]`, `lhs_batch[i]` runs with
-/// `rhs_batch[i]`.
+/// Pairs of axes of a contraction: `lhs_contract[i]` is summed with `rhs_contract[i]`, `lhs_batch[i]` runs
+/// with `rhs_batch[i]`.
 struct DotAxes {
   std::vector<int> lhs_contract, rhs_contract, lhs_batch, rhs_batch;
   bool operator==(const DotAxes&) const = default;
 };
 
-/// Axes of a reduction, ascending; or the permutation of a transposition (result axis i is operand axis axes[i]).
+/// Axes of a reduction, ascending; or the permutation of a transposition (result axis i is operand axis
+/// axes[i]).
 struct Axes {
   std::vector<int> axes;
   bool operator==(const Axes&) const = default;
@@ -86,8 +87,8 @@ struct Node {
   std::string name;  ///< what the user called it; empty for an unnamed part of an expression
 };
 
-/// A named input, state, constant or weight, and the node that stands for it. Nested structures are flattened, their
-/// leaves named with dots ("x.left").
+/// A named input, state, constant or weight, and the node that stands for it. Nested structures are
+/// flattened, their leaves named with dots ("x.left").
 struct Leaf {
   std::string name;
   NodeId node;
@@ -104,7 +105,8 @@ struct Output {
   NodeId node;
 };
 
-/// One time step. Made through `GraphBuilder`, which checks, or by passes through `add`; equal nodes are shared.
+/// One time step. Made through `GraphBuilder`, which checks, or by passes through `add`; equal nodes are
+/// shared.
 class StepGraph {
  public:
   std::string name;
@@ -117,8 +119,8 @@ class StepGraph {
   const Node& operator[](NodeId id) const { return nodes_[static_cast<size_t>(id.index)]; }
   const Type& type(NodeId id) const { return (*this)[id].type; }
 
-  /// Adds a node, or finds the equal one that is there. The type must be the one that the shape rules give. An
-  /// unnamed node takes `node.name`.
+  /// Adds a node, or finds the equal one that is there. The type must be the one that the shape rules give.
+  /// An unnamed node takes `node.name`.
   NodeId add(Node node);
 
   /// Number of users of each node, by id; a next state or an output counts as a user.

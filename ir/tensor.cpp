@@ -18,11 +18,16 @@ constexpr std::align_val_t alignment{64};
 template <class Body>
 auto with_element_type(DType dtype, Body&& body) {
   switch (dtype) {
-    case DType::F32: return body(static_cast<float*>(nullptr));
-    case DType::F64: return body(static_cast<double*>(nullptr));
-    case DType::I32: return body(static_cast<int32_t*>(nullptr));
-    case DType::I64: return body(static_cast<int64_t*>(nullptr));
-    case DType::Bool: return body(static_cast<uint8_t*>(nullptr));
+    case DType::F32:
+      return body(static_cast<float*>(nullptr));
+    case DType::F64:
+      return body(static_cast<double*>(nullptr));
+    case DType::I32:
+      return body(static_cast<int32_t*>(nullptr));
+    case DType::I64:
+      return body(static_cast<int64_t*>(nullptr));
+    case DType::Bool:
+      return body(static_cast<uint8_t*>(nullptr));
   }
   __builtin_unreachable();
 }
@@ -43,7 +48,9 @@ To convert_element(From value) {
 
 }  // namespace
 
-void Tensor::Free::operator()(std::byte* bytes) const { ::operator delete(bytes, alignment); }
+void Tensor::Free::operator()(std::byte* bytes) const {
+  ::operator delete(bytes, alignment);
+}
 
 Tensor::Tensor(DType dtype, Dims dims) : dtype_(dtype), dims_(std::move(dims)), count_(element_count(dims_)) {
   const size_t size = std::max<size_t>(byte_count(), 1);
@@ -65,24 +72,28 @@ Tensor& Tensor::operator=(Tensor other) noexcept {
 
 Tensor Tensor::of(DType dtype, Dims dims, std::span<const double> elements) {
   Tensor result(dtype, std::move(dims));
-  RONDO_CHECK(static_cast<int64_t>(elements.size()) == result.count(), "Tensor::of: wrong number of elements");
+  RONDO_CHECK(static_cast<int64_t>(elements.size()) == result.count(),
+              "Tensor::of: wrong number of elements");
   for (size_t i = 0; i < elements.size(); ++i) result.set(static_cast<int64_t>(i), elements[i]);
   return result;
 }
 
 double Tensor::at(int64_t index) const {
-  return with_element_type(dtype_, [&]<class T>(T*) { return static_cast<double>(as<T>()[static_cast<size_t>(index)]); });
+  return with_element_type(
+      dtype_, [&]<class T>(T*) { return static_cast<double>(as<T>()[static_cast<size_t>(index)]); });
 }
 
 void Tensor::set(int64_t index, double value) {
-  with_element_type(dtype_, [&]<class T>(T*) { as<T>()[static_cast<size_t>(index)] = convert_element<T>(value); });
+  with_element_type(dtype_,
+                    [&]<class T>(T*) { as<T>()[static_cast<size_t>(index)] = convert_element<T>(value); });
 }
 
 Tensor Tensor::converted(DType dtype) const {
   Tensor result(dtype, dims_);
   with_element_type(dtype_, [&]<class From>(From*) {
     with_element_type(dtype, [&]<class To>(To*) {
-      std::transform(as<From>().begin(), as<From>().end(), result.as<To>().begin(), convert_element<To, From>);
+      std::transform(as<From>().begin(), as<From>().end(), result.as<To>().begin(),
+                     convert_element<To, From>);
     });
   });
   return result;

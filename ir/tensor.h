@@ -9,8 +9,8 @@
 
 namespace rondo::ir {
 
-/// Dense row-major array that owns its memory, aligned to 64 bytes. Unlike the shapes of a step graph, `dims` has all
-/// the axes, batch and time among them. Booleans are bytes, 0 or 1.
+/// Dense row-major array that owns its memory, aligned to 64 bytes. Unlike the shapes of a step graph, `dims`
+/// has all the axes, batch and time among them. Booleans are bytes, 0 or 1.
 class Tensor {
  public:
   Tensor() = default;
@@ -62,8 +62,8 @@ class Tensor {
 /// Whether both have the same type, shape and elements; NaN equals NaN, and -0 differs from +0.
 bool same_bits(const Tensor& a, const Tensor& b);
 
-/// Largest |a - b| / max(1, |b|) over all elements; infinity where one is NaN or infinite and the other is not equal.
-/// Requires equal shapes.
+/// Largest |a - b| / max(1, |b|) over all elements; infinity where one is NaN or infinite and the other is
+/// not equal. Requires equal shapes.
 double largest_difference(const Tensor& a, const Tensor& b);
 
 }  // namespace rondo::ir

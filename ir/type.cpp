@@ -9,11 +9,16 @@ namespace rondo::ir {
 
 std::string_view name_of(DType dtype) {
   switch (dtype) {
-    case DType::F32: return "f32";
-    case DType::F64: return "f64";
-    case DType::I32: return "i32";
-    case DType::I64: return "i64";
-    case DType::Bool: return "bool";
+    case DType::F32:
+      return "f32";
+    case DType::F64:
+      return "f64";
+    case DType::I32:
+      return "i32";
+    case DType::I64:
+      return "i64";
+    case DType::Bool:
+      return "bool";
   }
   __builtin_unreachable();
 }
@@ -27,16 +32,23 @@ std::optional<DType> dtype_from_name(std::string_view name) {
 int64_t size_of(DType dtype) {
   switch (dtype) {
     case DType::F32:
-    case DType::I32: return 4;
+    case DType::I32:
+      return 4;
     case DType::F64:
-    case DType::I64: return 8;
-    case DType::Bool: return 1;
+    case DType::I64:
+      return 8;
+    case DType::Bool:
+      return 1;
   }
   __builtin_unreachable();
 }
 
-bool is_float(DType dtype) { return dtype == DType::F32 || dtype == DType::F64; }
-bool is_integer(DType dtype) { return dtype == DType::I32 || dtype == DType::I64; }
+bool is_float(DType dtype) {
+  return dtype == DType::F32 || dtype == DType::F64;
+}
+bool is_integer(DType dtype) {
+  return dtype == DType::I32 || dtype == DType::I64;
+}
 
 int64_t element_count(const Dims& dims) {
   int64_t count = 1;
@@ -70,9 +82,13 @@ Dims row_major_strides(const Dims& dims) {
   return strides;
 }
 
-std::string to_string(const Dims& dims) { return fmt::format("[{}]", fmt::join(dims, ", ")); }
+std::string to_string(const Dims& dims) {
+  return fmt::format("[{}]", fmt::join(dims, ", "));
+}
 
-std::string to_string(const Type& type) { return fmt::format("{}{}", name_of(type.dtype), to_string(type.dims)); }
+std::string to_string(const Type& type) {
+  return fmt::format("{}{}", name_of(type.dtype), to_string(type.dims));
+}
 
 std::optional<Dims> broadcast(const Dims& a, const Dims& b) {
   Dims result(std::max(a.size(), b.size()));

@@ -31,7 +31,8 @@ inline constexpr int64_t max_elements = int64_t{1} << 31;
 /// Largest number of axes of a value for one sample.
 inline constexpr int max_rank = 32;
 
-/// Product of the extents; 1 for rank 0. Requires that it does not exceed `max_elements` (see `checked_count`).
+/// Product of the extents; 1 for rank 0. Requires that it does not exceed `max_elements` (see
+/// `checked_count`).
 int64_t element_count(const Dims& dims);
 
 /// Product of the extents, or nothing where an extent is negative or the product exceeds `max_elements`.
@@ -40,8 +41,8 @@ std::optional<int64_t> checked_count(const Dims& dims);
 /// Row-major strides, in elements.
 Dims row_major_strides(const Dims& dims);
 
-/// What a value is: its element type, its per-sample extents, and whether each sample has its own (an input, a
-/// state) or all samples share one (a weight, a literal).
+/// What a value is: its element type, its per-sample extents, and whether each sample has its own (an input,
+/// a state) or all samples share one (a weight, a literal).
 struct Type {
   DType dtype = DType::F32;
   bool batched = false;

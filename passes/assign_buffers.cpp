@@ -28,16 +28,17 @@ int64_t padded(int64_t elements, int64_t element_size) {
   return elements < line ? elements : (elements + line - 1) / line * line;
 }
 
-// Whether the next value of a state may overwrite the current one: nothing reads the current value behind the store,
-// and in the storing stage itself every index reads what it is about to write. What stands behind a stage in the same
-// nest is behind it for the same row, and rows do not read one another.
+// Whether the next value of a state may overwrite the current one: nothing reads the current value behind the
+// store, and in the storing stage itself every index reads what it is about to write. What stands behind a
+// stage in the same nest is behind it for the same row, and rows do not read one another.
 bool can_update_in_place(LoopProgram& program, BufferId state) {
   bool stored = false;
   for (Nest& nest : program.step) {
     for (Stage& stage : nest.stages) {
       std::optional<Access> store;
       for (const Instruction& instruction : stage.body)
-        if (instruction.opcode == Opcode::Store && instruction.access.buffer == state) store = instruction.access;
+        if (instruction.opcode == Opcode::Store && instruction.access.buffer == state)
+          store = instruction.access;
       for (Instruction& instruction : stage.body) {
         bool fits = true;
         for_each_access(instruction, [&](Access access) {
@@ -93,10 +94,12 @@ class Assigner {
             for_each_access(instruction, [&](const Access& access) {
               Lifetime& lifetime = lifetimes_[static_cast<size_t>(access.buffer.index)];
               lifetime.touch(position);
-              // The step runs again for every step of the block: a buffer of the block lives through all of it.
+              // The step runs again for every step of the block: a buffer of the block lives through all of
+              // it.
               if (in_step && program_[access.buffer].rows == Rows::Steps) {
                 lifetime.touch(phase_end);
-                lifetime.first = std::min(lifetime.first, phase_end - static_cast<int>(phase.nests->size()) + 1);
+                lifetime.first =
+                    std::min(lifetime.first, phase_end - static_cast<int>(phase.nests->size()) + 1);
               }
             });
       }
@@ -123,8 +126,9 @@ class Assigner {
       if (buffer.kind != BufferKind::Temporary || lifetimes_[i].first < 0) continue;
       ++temporaries;
       for (size_t s = 0; s < taken.size() && buffer.slot < 0; ++s) {
-        const bool free = std::none_of(taken[s].tenants.begin(), taken[s].tenants.end(),
-                                       [&](size_t other) { return lifetimes_[other].overlaps(lifetimes_[i]); });
+        const bool free = std::none_of(taken[s].tenants.begin(), taken[s].tenants.end(), [&](size_t other) {
+          return lifetimes_[other].overlaps(lifetimes_[i]);
+        });
         if (!free || taken[s].rows != buffer.rows || taken[s].dtype != buffer.dtype) continue;
         buffer.slot = static_cast<int>(s);
         taken[s].tenants.push_back(i);
@@ -147,13 +151,15 @@ void assign_buffers(LoopProgram& program, Context& context) {
   if (!program.before.empty() || !program.after.empty()) program.time_block = 32;
   Assigner assigner(program);
   assigner.run();
-  context.remark("buffers", fmt::format("{} of {} states updated in place; {} temporaries in {} pieces of memory; time {}",
-                                        assigner.in_place(),
-                                        std::count_if(program.buffers.begin(), program.buffers.end(),
-                                                      [](const Buffer& b) { return b.kind == BufferKind::State; }),
-                                        assigner.temporaries, assigner.slots,
-                                        program.time_block > 0 ? fmt::format("in blocks of {} steps", program.time_block)
-                                                               : std::string("in one piece")));
+  context.remark(
+      "buffers",
+      fmt::format("{} of {} states updated in place; {} temporaries in {} pieces of memory; time {}",
+                  assigner.in_place(),
+                  std::count_if(program.buffers.begin(), program.buffers.end(),
+                                [](const Buffer& b) { return b.kind == BufferKind::State; }),
+                  assigner.temporaries, assigner.slots,
+                  program.time_block > 0 ? fmt::format("in blocks of {} steps", program.time_block)
+                                         : std::string("in one piece")));
 }
 
 }  // namespace rondo::passes

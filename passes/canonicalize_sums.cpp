@@ -10,7 +10,9 @@ using namespace ir;
 
 namespace {
 
-bool contains(const std::vector<int>& axes, int axis) { return std::find(axes.begin(), axes.end(), axis) != axes.end(); }
+bool contains(const std::vector<int>& axes, int axis) {
+  return std::find(axes.begin(), axes.end(), axis) != axes.end();
+}
 
 bool is_identity(const std::vector<int>& axes) {
   for (size_t i = 0; i < axes.size(); ++i)
@@ -19,7 +21,8 @@ bool is_identity(const std::vector<int>& axes) {
 }
 
 // Transposes to the given order of axes and joins axes [first, first + count) into one.
-NodeId arrange(GraphRewriter& g, NodeId x, const std::vector<int>& order, size_t first, size_t count, const Node& like) {
+NodeId arrange(GraphRewriter& g, NodeId x, const std::vector<int>& order, size_t first, size_t count,
+               const Node& like) {
   if (!is_identity(order)) x = g.make(Op::Transpose, {x}, Axes{order}, like);
   if (count == 1) return x;
   const Dims& dims = g.result().type(x).dims;
@@ -56,7 +59,8 @@ std::optional<NodeId> canonical_product(GraphRewriter& g, const Node& node) {
     std::swap(axes.lhs_batch, axes.rhs_batch);
   }
   const size_t batch = axes.lhs_batch.size(), summed = axes.lhs_contract.size();
-  left = arrange(g, left, joined(axes.lhs_batch, free_left, axes.lhs_contract), batch + free_left.size(), summed, node);
+  left = arrange(g, left, joined(axes.lhs_batch, free_left, axes.lhs_contract), batch + free_left.size(),
+                 summed, node);
   right = arrange(g, right, joined(axes.rhs_batch, axes.rhs_contract, free_right), batch, summed, node);
   DotAxes canonical;
   for (int axis = 0; axis < static_cast<int>(batch); ++axis) {
@@ -82,7 +86,8 @@ void canonicalize_sums(Recurrence& recurrence, Context&) {
   recurrence.step = GraphRewriter(recurrence.step)
                         .rewrite([](GraphRewriter& g, NodeId, const Node& node) -> std::optional<NodeId> {
                           if (node.op == Op::Dot) return canonical_product(g, node);
-                          if (category_of(node.op) == OpCategory::Reduction) return canonical_reduction(g, node);
+                          if (category_of(node.op) == OpCategory::Reduction)
+                            return canonical_reduction(g, node);
                           return std::nullopt;
                         });
 }

@@ -4,28 +4,67 @@
 
 #include <algorithm>
 
+#include "passes/costs.h"
+
 namespace rondo::passes {
 
 using namespace ir;
 
 namespace {
 
-// Instructions that one copy of the step may come to, and all copies together: code beyond the second level of the
+// Instructions that all copies of the step together may come to: code beyond the first level of the
 // instruction cache loses more than a loop costs, and compile time grows with it.
-constexpr int64_t code_budget = 2500;
+constexpr int64_t code_budget = 4000;
 // Steps whose bodies are as large as this do not notice the few instructions of the loop around them.
 constexpr int64_t large_body = 400;
 
-// Vector instructions of one step for one sample, roughly.
+// Instructions for one element of a stage's body, less its contractions.
+int64_t body_size(const Stage& stage) {
+  int64_t size = 0;
+  for (const Instruction& instruction : stage.body) {
+    const Access& access = instruction.access;
+    const bool scattered =
+        !access.strides.empty() && access.strides.back() != 0 && access.strides.back() != 1;
+    switch (instruction.opcode) {
+      case Opcode::Load:
+      case Opcode::Store:
+        size += scattered ? 3 * stage.lanes : 1;
+        break;
+      case Opcode::Compute:
+        size += std::min<int64_t>(element_cost(instruction.op), 24);
+        break;
+      case Opcode::Reduce:
+        size += 24;
+        break;
+      case Opcode::Contract:
+      case Opcode::Literal:
+      case Opcode::Keep:
+        size += 1;
+        break;
+    }
+  }
+  return size;
+}
+
+// Instructions of the sums of a tile: short ones are written out, long ones loop.
+int64_t sums_size(const Stage& stage, const Tile& tile) {
+  int64_t size = 0;
+  for (const Instruction& instruction : stage.body)
+    if (instruction.opcode == Opcode::Contract)
+      size += std::min<int64_t>(instruction.k, 40) * tile.rows * tile.vectors;
+  return size;
+}
+
+// Instructions of one copy of the step: each stage stands there for every tile, and once more for what is
+// left of the columns.
 int64_t step_size(const LoopProgram& program) {
   int64_t size = 0;
   for (const Nest& nest : program.step)
     for (const Stage& stage : nest.stages) {
-      size += 8;  // the loops around the stage
-      for (const Instruction& instruction : stage.body) {
-        const bool function = instruction.opcode == Opcode::Compute && category_of(instruction.op) == OpCategory::Unary;
-        size += function ? 24 : instruction.opcode == Opcode::Contract ? 16 : 1;
-      }
+      const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
+      const int64_t pieces = extent % stage.lanes == 0 || program.samples_across_lanes ? 1 : 2;
+      if (stage.tiles.empty()) size += body_size(stage);
+      for (const Tile& tile : stage.tiles) size += pieces * (body_size(stage) + sums_size(stage, tile) + 10);
     }
   return std::max<int64_t>(size, 1);
 }
@@ -58,21 +97,25 @@ void choose_unrolling(LoopProgram& program, Context& context) {
     case Unroll::Always: {
       const int64_t room = std::max<int64_t>(1, code_budget / size);
       program.unroll = static_cast<int>(std::clamp<int64_t>(*program.time, 1, std::min<int64_t>(room, 64)));
-      why = program.unroll == *program.time ? "unroll=true" : "unroll=true, in pieces that stay inside the code budget";
+      why = program.unroll == *program.time ? "unroll=true"
+                                            : "unroll=true, in pieces that stay inside the code budget";
       break;
     }
-    case Unroll::Auto: program.unroll = automatic(size, program.time, why); break;
+    case Unroll::Auto:
+      program.unroll = automatic(size, program.time, why);
+      break;
   }
   if (context.options.unroll) {
     program.unroll = *context.options.unroll;
     why = "pinned by the user";
   }
   const bool all = program.time && program.unroll == *program.time;
-  context.remark("unroll", fmt::format("{} of the step ({}; about {} instructions a step, {}; {} are the budget)",
-                                       all                  ? fmt::format("all {} copies", program.unroll)
-                                       : program.unroll > 1 ? fmt::format("a loop with {} copies", program.unroll)
-                                                            : std::string("a plain loop"),
-                                       why, size, time, code_budget));
+  context.remark("unroll",
+                 fmt::format("{} of the step ({}; about {} instructions a step, {}; {} are the budget)",
+                             all                  ? fmt::format("all {} copies", program.unroll)
+                             : program.unroll > 1 ? fmt::format("a loop with {} copies", program.unroll)
+                                                  : std::string("a plain loop"),
+                             why, size, time, code_budget));
 }
 
 }  // namespace rondo::passes

@@ -50,11 +50,12 @@ void classify_in_time(Recurrence& recurrence, Context& context) {
   for (int32_t i = 0; i < graph.size(); ++i) {
     const Op op = graph[NodeId{i}].op;
     const auto at = static_cast<size_t>(i);
-    if (is_leaf(op) || is_view(op) || cost_of(graph, NodeId{i}) < costly) plan.placements[at] = Placement::Anywhere;
+    if (is_leaf(op) || is_view(op) || cost_of(graph, NodeId{i}) < costly)
+      plan.placements[at] = Placement::Anywhere;
     if (needed[at] && !is_leaf(op)) ++counts[static_cast<int>(plan.time_classes[at])];
   }
-  context.remark("classify", fmt::format("{} invariant, {} input-only, {} carried, {} output-only operations", counts[0],
-                                         counts[1], counts[2], counts[3]));
+  context.remark("classify", fmt::format("{} invariant, {} input-only, {} carried, {} output-only operations",
+                                         counts[0], counts[1], counts[2], counts[3]));
 }
 
 }  // namespace rondo::passes

@@ -6,7 +6,8 @@ using namespace ir;
 
 namespace {
 
-// Whether all accesses walk axes `axis` and `axis + 1` as one: a step along the outer is a whole run of the inner.
+// Whether all accesses walk axes `axis` and `axis + 1` as one: a step along the outer is a whole run of the
+// inner.
 bool can_join(Stage& stage, size_t axis) {
   bool joins = true;
   for (Instruction& instruction : stage.body)
@@ -21,7 +22,8 @@ void join(Stage& stage, size_t axis) {
   stage.extents[axis + 1] *= stage.extents[axis];
   stage.extents.erase(stage.extents.begin() + outer);
   for (Instruction& instruction : stage.body)
-    for_each_access(instruction, [&](Access& access) { access.strides.erase(access.strides.begin() + outer); });
+    for_each_access(instruction,
+                    [&](Access& access) { access.strides.erase(access.strides.begin() + outer); });
 }
 
 // An axis of one element is walked in no way at all.
@@ -31,7 +33,8 @@ void drop_single_elements(Stage& stage) {
     const auto at = static_cast<std::ptrdiff_t>(axis);
     stage.extents.erase(stage.extents.begin() + at);
     for (Instruction& instruction : stage.body)
-      for_each_access(instruction, [&](Access& access) { access.strides.erase(access.strides.begin() + at); });
+      for_each_access(instruction,
+                      [&](Access& access) { access.strides.erase(access.strides.begin() + at); });
   }
 }
 

@@ -1,4 +1,5 @@
-// What every pass is handed beside the thing it works on: the target, the options, the plan, and where to leave remarks.
+// What every pass is handed beside the thing it works on: the target, the options, the plan, and where to
+// leave remarks.
 #pragma once
 
 #include <map>
@@ -44,8 +45,8 @@ enum class TimeClass {
 };
 std::string_view name_of(TimeClass time_class);
 
-/// The phase in which a node is computed. Anywhere: it is cheap, or only a view of another value, and is computed where
-/// it is used.
+/// The phase in which a node is computed. Anywhere: it is cheap, or only a view of another value, and is
+/// computed where it is used.
 enum class Placement { Once, Before, Step, After, Anywhere };
 
 /// What the graph passes decided, by node; made by `classify_in_time`, read by `lower`.

@@ -7,25 +7,37 @@
 
 namespace rondo::passes {
 
-/// Vector instructions for one element of the result: 1 for an addition, about 20 for an exponential; contractions and
-/// reductions count their terms. Views and leaves are free.
-inline int64_t cost_of(const ir::StepGraph& graph, ir::NodeId id) {
-  const ir::Node& node = graph[id];
-  switch (node.op) {
+/// Vector instructions of an element-wise operation on one vector: 1 for an addition, about 24 for an
+/// exponential.
+inline int64_t element_cost(ir::Op op) {
+  switch (op) {
     case ir::Op::Exp:
     case ir::Op::Log:
     case ir::Op::Sigmoid:
-    case ir::Op::Tanh: return 24;
+    case ir::Op::Tanh:
+      return 24;
     case ir::Op::Sin:
     case ir::Op::Cos:
     case ir::Op::Erf:
-    case ir::Op::Power: return 80;
+    case ir::Op::Power:
+      return 80;
     case ir::Op::Divide:
-    case ir::Op::Sqrt: return 6;
+    case ir::Op::Sqrt:
+      return 6;
+    default:
+      return 1;  // one instruction, or two or three
+  }
+}
+
+/// The same for one element of a node's result; contractions and reductions count their terms. Views and
+/// leaves are free.
+inline int64_t cost_of(const ir::StepGraph& graph, ir::NodeId id) {
+  const ir::Node& node = graph[id];
+  switch (node.op) {
     case ir::Op::Dot: {
-      const auto k = std::get<ir::DotAxes>(node.attribute).lhs_contract;
       int64_t terms = 1;
-      for (int axis : k) terms *= graph.type(node.operands[0]).dims[static_cast<size_t>(axis)];
+      for (int axis : std::get<ir::DotAxes>(node.attribute).lhs_contract)
+        terms *= graph.type(node.operands[0]).dims[static_cast<size_t>(axis)];
       return 8 + terms;
     }
     case ir::Op::Sum:
@@ -35,8 +47,10 @@ inline int64_t cost_of(const ir::StepGraph& graph, ir::NodeId id) {
       return 8 + graph.type(node.operands[0]).count() / std::max<int64_t>(1, node.type.count());
     case ir::Op::Concatenate:
     case ir::Op::Pad:
-    case ir::Op::Gather: return 4;
-    default: return ir::is_elementwise(node.op) ? 1 : 0;
+    case ir::Op::Gather:
+      return 4;
+    default:
+      return ir::is_elementwise(node.op) ? element_cost(node.op) : 0;
   }
 }
 
@@ -48,6 +62,8 @@ inline bool is_view(ir::Op op) {
   return op == ir::Op::Reshape || op == ir::Op::Transpose || op == ir::Op::Broadcast || op == ir::Op::Slice;
 }
 
-inline bool is_leaf(ir::Op op) { return ir::category_of(op) == ir::OpCategory::Leaf; }
+inline bool is_leaf(ir::Op op) {
+  return ir::category_of(op) == ir::OpCategory::Leaf;
+}
 
 }  // namespace rondo::passes

@@ -25,6 +25,8 @@ std::optional<NodeId> fold(GraphRewriter& rewriter, NodeId, const Node& node) {
 
 }  // namespace
 
-void fold_literals(Recurrence& recurrence, Context&) { recurrence.step = GraphRewriter(recurrence.step).rewrite(fold); }
+void fold_literals(Recurrence& recurrence, Context&) {
+  recurrence.step = GraphRewriter(recurrence.step).rewrite(fold);
+}
 
 }  // namespace rondo::passes

@@ -67,7 +67,8 @@ class Fuser {
     } else {
       held.opcode = Opcode::Load;
       held.access = store.access;
-      held.access.time = program_[store.access.buffer].kind == BufferKind::State ? Time::Current : Time::Previous;
+      held.access.time =
+          program_[store.access.buffer].kind == BufferKind::State ? Time::Current : Time::Previous;
     }
     return append(std::move(held));
   }

@@ -11,28 +11,35 @@ using namespace ir;
 
 namespace {
 
-// A stretch of memory as far as dependences go: the current and the next value of a state are different memory.
+// A stretch of memory as far as dependences go: the current and the next value of a state are different
+// memory.
 struct Touch {
   Access access;
   bool writes = false;
-  bool at_own_index = false;  ///< every index of the stage touches an element of its own, in the order of the stage
+  bool at_own_index =
+      false;  ///< every index of the stage touches an element of its own, in the order of the stage
 };
 
-bool same_memory(const Access& a, const Access& b) { return a.buffer == b.buffer && a.time == b.time; }
+bool same_memory(const Access& a, const Access& b) {
+  return a.buffer == b.buffer && a.time == b.time;
+}
 
 std::vector<Touch> touches(Stage& stage) {
   std::vector<Touch> result;
   for (Instruction& instruction : stage.body)
     for_each_access(instruction, [&](const Access& access) {
       const bool sums = instruction.opcode == Opcode::Contract || instruction.opcode == Opcode::Reduce;
-      result.push_back({access, instruction.opcode == Opcode::Store, !sums && instruction.operands.size() <= 1});
+      result.push_back(
+          {access, instruction.opcode == Opcode::Store, !sums && instruction.operands.size() <= 1});
       // A load with a computed index may be anywhere.
-      if (instruction.opcode == Opcode::Load && !instruction.operands.empty()) result.back().at_own_index = false;
+      if (instruction.opcode == Opcode::Load && !instruction.operands.empty())
+        result.back().at_own_index = false;
     });
   return result;
 }
 
-// Whether two accesses of one memory always touch different elements: simple enough for the parts of a concatenation.
+// Whether two accesses of one memory always touch different elements: simple enough for the parts of a
+// concatenation.
 bool are_apart(const Access& a, const Dims& a_extents, const Access& b, const Dims& b_extents) {
   const auto bounds = [](const Access& access, const Dims& extents) {
     std::pair<int64_t, int64_t> range{access.offset, access.offset};
@@ -58,7 +65,8 @@ bool independent(Stage& a, Stage& b) {
   return true;
 }
 
-// Whether the bodies may be run index by index, `a` before `b`: what they share, both touch at the same index.
+// Whether the bodies may be run index by index, `a` before `b`: what they share, both touch at the same
+// index.
 bool mergeable(Stage& a, Stage& b) {
   if (a.extents != b.extents) return false;
   for (const Touch& x : touches(a))
@@ -153,7 +161,8 @@ class Fuser {
       size_t target = result.size();
       for (size_t i = result.size(); i-- > 0;) {
         Stage& other = result[i].stages[0];
-        if (result[i].rows == nest.rows && other.body.size() + stage.body.size() <= max_body && mergeable(other, stage))
+        if (result[i].rows == nest.rows && other.body.size() + stage.body.size() <= max_body &&
+            mergeable(other, stage))
           target = i;
         if (!independent(other, stage)) break;
       }
@@ -178,7 +187,8 @@ class Fuser {
     each_stage([&](Stage& stage) {
       for (Instruction& instruction : stage.body)
         if (instruction.opcode != Opcode::Store)
-          for_each_access(instruction, [&](const Access& a) { read[static_cast<size_t>(a.buffer.index)] = true; });
+          for_each_access(instruction,
+                          [&](const Access& a) { read[static_cast<size_t>(a.buffer.index)] = true; });
     });
     each_stage([&](Stage& stage) {
       remove_unused(stage, [&](const Instruction& store) {
@@ -192,8 +202,8 @@ class Fuser {
       std::erase_if(*phase.nests, [](const Nest& nest) { return nest.stages[0].body.empty(); });
   }
 
-  // A stage with contractions stays by itself, so that its columns can be the outer loop and a panel of weights serves
-  // all rows; the others run together, row by row, while what they pass on is in L1.
+  // A stage with contractions stays by itself, so that its columns can be the outer loop and a panel of
+  // weights serves all rows; the others run together, row by row, while what they pass on is in L1.
   static void join_nests(std::vector<Nest>& nests) {
     const auto contracts = [](const Stage& stage) {
       return std::any_of(stage.body.begin(), stage.body.end(),
@@ -220,10 +230,12 @@ class Fuser {
 void fuse_nests(LoopProgram& program, Context& context) {
   Fuser fuser(program);
   fuser.run();
-  context.remark("fuse-nests",
-                 fmt::format("{} stages merged into others, {} values stay in registers instead of memory; the step has {} "
-                             "nests",
-                             fuser.merged, fuser.forwarded, program.step.size()));
+  context.remark(
+      "fuse-nests",
+      fmt::format(
+          "stages merged into others: {}; values that stay in registers instead of memory: {}; nests of the "
+          "step: {}",
+          fuser.merged, fuser.forwarded, program.step.size()));
 }
 
 }  // namespace rondo::passes

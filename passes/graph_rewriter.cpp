@@ -17,7 +17,8 @@ std::vector<bool> needed_nodes(const StepGraph& graph) {
   return needed;
 }
 
-GraphRewriter::GraphRewriter(const StepGraph& source) : source_(source), map_(static_cast<size_t>(source.size())) {
+GraphRewriter::GraphRewriter(const StepGraph& source)
+    : source_(source), map_(static_cast<size_t>(source.size())) {
   result_.name = source.name;
   result_.where = source.where;
   copy_leaves();

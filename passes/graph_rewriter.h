@@ -10,16 +10,19 @@
 
 namespace rondo::passes {
 
-/// Copies a graph into a new one, leaves first, then what outputs and next states need. Equal nodes become one.
+/// Copies a graph into a new one, leaves first, then what outputs and next states need. Equal nodes become
+/// one.
 class GraphRewriter {
  public:
-  /// Makes the replacement of an old node, given its operands in the new graph; nothing keeps the node as it is.
-  using Replace = std::function<std::optional<ir::NodeId>(GraphRewriter&, ir::NodeId old, const ir::Node& node)>;
+  /// Makes the replacement of an old node, given its operands in the new graph; nothing keeps the node as it
+  /// is.
+  using Replace =
+      std::function<std::optional<ir::NodeId>(GraphRewriter&, ir::NodeId old, const ir::Node& node)>;
 
   explicit GraphRewriter(const ir::StepGraph& source);
 
-  /// The whole graph with `replace` asked for every node that is no leaf. In the node it is handed the operands are those
-  /// of the new graph.
+  /// The whole graph with `replace` asked for every node that is no leaf. In the node it is handed the
+  /// operands are those of the new graph.
   ir::StepGraph rewrite(const Replace& replace);
 
   const ir::StepGraph& source() const { return source_; }

@@ -18,16 +18,20 @@ void hoist_from_loop(Recurrence& recurrence, Context& context) {
     Placement& placement = context.plan.placements[at];
     if (!needed[at] || is_leaf(node.op) || is_view(node.op)) continue;
     const TimeClass time_class = context.plan.time_classes[at];
-    // An invariant is computed once however cheap it is; work on the inputs alone must cost something, as what is
-    // hoisted goes through memory.
+    // An invariant is computed once however cheap it is; work on the inputs alone must cost something, as
+    // what is hoisted goes through memory.
     if (time_class == TimeClass::Invariant) {
       placement = Placement::Once;
-      context.remark("hoist", fmt::format("'{}' {} needs neither input nor state: once a call", name_of(node.op),
-                                          to_string(node.type)), node.where);
+      context.remark("hoist",
+                     fmt::format("'{}' {} needs neither input nor state: once a call", name_of(node.op),
+                                 to_string(node.type)),
+                     node.where);
     } else if (time_class == TimeClass::InputOnly && placement != Placement::Anywhere) {
       placement = Placement::Before;
-      context.remark("hoist", fmt::format("'{}' {} needs no state: ahead of the loop, for a block of steps at a time",
-                                          name_of(node.op), to_string(node.type)), node.where);
+      context.remark("hoist",
+                     fmt::format("'{}' {} needs no state: ahead of the loop, for a block of steps at a time",
+                                 name_of(node.op), to_string(node.type)),
+                     node.where);
     }
   }
 }

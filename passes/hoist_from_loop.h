@@ -1,5 +1,6 @@
-// Places what depends on no state ahead of the loop: invariant work once a call, input-only work that costs something
-// for a whole block of steps at a time, where it becomes one large product instead of many small ones.
+// Places what depends on no state ahead of the loop: invariant work once a call, input-only work that costs
+// something for a whole block of steps at a time, where it becomes one large product instead of many small
+// ones.
 #pragma once
 
 #include "ir/recurrence.h"

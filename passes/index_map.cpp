@@ -18,7 +18,9 @@ Affine Affine::plus(const Affine& other) const {
   return result;
 }
 
-Affine constant_index(int64_t offset, size_t loops) { return {offset, std::vector<int64_t>(loops + 1)}; }
+Affine constant_index(int64_t offset, size_t loops) {
+  return {offset, std::vector<int64_t>(loops + 1)};
+}
 
 Affine sum_index(size_t loops) {
   Affine result = constant_index(0, loops);
@@ -57,11 +59,10 @@ IndexMap through_transpose(const IndexMap& map, const std::vector<int>& axes) {
   return result;
 }
 
-// Walks both shapes at once, in groups of axes that have equally many elements. Several axes of the result that come
-// from one axis of the operand are joined; the other way round an index would have to be divided, unless all axes of
-// the operand but one have a single element.
-std::optional<IndexMap> through_reshape(const IndexMap& map, const Dims& from, const Dims& to,
-                                       size_t loops) {
+// Walks both shapes at once, in groups of axes that have equally many elements. Several axes of the result
+// that come from one axis of the operand are joined; the other way round an index would have to be divided,
+// unless all axes of the operand but one have a single element.
+std::optional<IndexMap> through_reshape(const IndexMap& map, const Dims& from, const Dims& to, size_t loops) {
   if (element_count(from) == 0) return std::nullopt;
   IndexMap result;
   size_t i = 0, j = 0;  // next axis of the operand and of the result

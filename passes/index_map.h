@@ -9,7 +9,8 @@
 
 namespace rondo::passes {
 
-/// offset + sum of factors[i] * loop i. The last factor belongs to k, the index of a sum; it is 0 outside of one.
+/// offset + sum of factors[i] * loop i. The last factor belongs to k, the index of a sum; it is 0 outside of
+/// one.
 struct Affine {
   int64_t offset = 0;
   std::vector<int64_t> factors;
@@ -34,7 +35,8 @@ IndexMap through_broadcast(const IndexMap& map, const ir::Dims& dims);
 IndexMap through_slice(const IndexMap& map, const ir::SliceRanges& ranges);
 IndexMap through_transpose(const IndexMap& map, const std::vector<int>& axes);
 /// How the operand of a Reshape is read; nothing where an axis of the result would have to be taken apart.
-std::optional<IndexMap> through_reshape(const IndexMap& map, const ir::Dims& from, const ir::Dims& to, size_t loops);
+std::optional<IndexMap> through_reshape(const IndexMap& map, const ir::Dims& from, const ir::Dims& to,
+                                        size_t loops);
 
 /// Position in dense row-major memory of a value of shape `dims`.
 Affine linearized(const IndexMap& map, const ir::Dims& dims, size_t loops);

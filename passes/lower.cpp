@@ -19,7 +19,8 @@ namespace {
 
 enum class Phase { Once, Before, Step, After };
 
-// Longest chain of operations that is computed on the spot: bounds the recursion below and the body of a stage.
+// Longest chain of operations that is computed on the spot: bounds the recursion below and the body of a
+// stage.
 constexpr int64_t max_inline_depth = 100;
 
 // Which values are kept in memory rather than computed again wherever they are used.
@@ -50,28 +51,36 @@ std::vector<bool> values_in_memory(const StepGraph& graph, const Plan& plan) {
     in_memory[i] = inline_depth[i] >= max_inline_depth;
     if (is_view(node.op) || in_memory[i]) continue;
     const bool shared = uses[i] > 1 || enlarged[i];
-    in_memory[i] = node.op == Op::Concatenate || node.op == Op::Pad || category_of(node.op) == OpCategory::Reduction ||
-                   (shared && (node.op == Op::Dot || inline_cost[i] >= costly)) ||
-                   plan.placements[i] == Placement::Once;
+    in_memory[i] =
+        node.op == Op::Concatenate || node.op == Op::Pad || category_of(node.op) == OpCategory::Reduction ||
+        (shared && (node.op == Op::Dot || inline_cost[i] >= costly)) || plan.placements[i] == Placement::Once;
   }
   return in_memory;
 }
 
-// The phase that computes each value, should it be kept in memory: where it was placed, or else as early as its operands
-// are there.
+// The phase that computes each value, should it be kept in memory: where it was placed, or else as early as
+// its operands are there.
 std::vector<Phase> home_phases(const StepGraph& graph, const Plan& plan) {
   std::vector<Phase> homes(static_cast<size_t>(graph.size()), Phase::Once);
   for (size_t i = 0; i < homes.size(); ++i) {
     const Node& node = graph[NodeId{static_cast<int32_t>(i)}];
     switch (plan.placements[i]) {
-      case Placement::Once: break;
-      case Placement::Before: homes[i] = Phase::Before; break;
-      case Placement::Step: homes[i] = Phase::Step; break;
-      case Placement::After: homes[i] = Phase::After; break;
+      case Placement::Once:
+        break;
+      case Placement::Before:
+        homes[i] = Phase::Before;
+        break;
+      case Placement::Step:
+        homes[i] = Phase::Step;
+        break;
+      case Placement::After:
+        homes[i] = Phase::After;
+        break;
       case Placement::Anywhere:
         if (node.op == Op::Input) homes[i] = Phase::Before;
         if (node.op == Op::State) homes[i] = Phase::Step;
-        for (NodeId operand : node.operands) homes[i] = std::max(homes[i], homes[static_cast<size_t>(operand.index)]);
+        for (NodeId operand : node.operands)
+          homes[i] = std::max(homes[i], homes[static_cast<size_t>(operand.index)]);
         break;
     }
   }
@@ -81,8 +90,13 @@ std::vector<Phase> home_phases(const StepGraph& graph, const Plan& plan) {
 class Lowering {
  public:
   Lowering(const Recurrence& recurrence, Context& context)
-      : r_(recurrence), graph_(recurrence.step), context_(context), plan_(context.plan),
-        in_memory_(values_in_memory(graph_, plan_)), homes_(home_phases(graph_, plan_)), leaf_buffers_(static_cast<size_t>(graph_.size())) {}
+      : r_(recurrence),
+        graph_(recurrence.step),
+        context_(context),
+        plan_(context.plan),
+        in_memory_(values_in_memory(graph_, plan_)),
+        homes_(home_phases(graph_, plan_)),
+        leaf_buffers_(static_cast<size_t>(graph_.size())) {}
 
   LoopProgram run() {
     program_.name = graph_.name;
@@ -99,8 +113,8 @@ class Lowering {
     for (size_t i = 0; i < graph_.outputs.size(); ++i) lower_output(i);
     lower_ends();
     context_.remark("lower", fmt::format("{} nests: {} once, {} before, {} in the step, {} after the loop",
-                                         program_.once.size() + program_.before.size() + program_.step.size() +
-                                             program_.after.size(),
+                                         program_.once.size() + program_.before.size() +
+                                             program_.step.size() + program_.after.size(),
                                          program_.once.size(), program_.before.size(), program_.step.size(),
                                          program_.after.size()));
     return std::move(program_);
@@ -111,35 +125,43 @@ class Lowering {
   struct Frame {
     Phase phase;
     Stage stage;
-    std::map<std::pair<NodeId, std::vector<int64_t>>, int> known;  // what the body computes already, and where
+    std::map<std::pair<NodeId, std::vector<int64_t>>, int>
+        known;  // what the body computes already, and where
     size_t loops() const { return stage.extents.size(); }
   };
 
   // --- buffers ---
 
   BufferId add_buffer(std::string name, BufferKind kind, Rows rows, const Type& type) {
-    program_.buffers.push_back({std::move(name), kind, rows, type.dtype, type.count(), type.count(), false, -1});
+    program_.buffers.push_back(
+        {std::move(name), kind, rows, type.dtype, type.count(), type.count(), false, -1});
     return {static_cast<int32_t>(program_.buffers.size()) - 1};
   }
 
   void declare_arguments() {
     const auto declare = [&](const std::vector<Leaf>& leaves, BufferKind kind, Rows rows) {
       for (const Leaf& leaf : leaves)
-        leaf_buffers_[static_cast<size_t>(leaf.node.index)] = add_buffer(leaf.name, kind, rows, graph_.type(leaf.node));
+        leaf_buffers_[static_cast<size_t>(leaf.node.index)] =
+            add_buffer(leaf.name, kind, rows, graph_.type(leaf.node));
     };
     declare(graph_.inputs, BufferKind::Input, Rows::Steps);
     declare(graph_.constants, BufferKind::Constant, Rows::Samples);
     declare(graph_.weights, BufferKind::Weight, Rows::One);
     for (const State& state : graph_.states)
-      initial_.push_back(add_buffer(state.name, BufferKind::InitialState, Rows::Samples, graph_.type(state.node)));
-    if (r_.masking == Masking::Mask) add_buffer("mask", BufferKind::Mask, Rows::Steps, {DType::Bool, true, {}});
-    if (r_.masking == Masking::Lengths) add_buffer("lengths", BufferKind::Lengths, Rows::Samples, {DType::I64, true, {}});
+      initial_.push_back(
+          add_buffer(state.name, BufferKind::InitialState, Rows::Samples, graph_.type(state.node)));
+    if (r_.masking == Masking::Mask)
+      add_buffer("mask", BufferKind::Mask, Rows::Steps, {DType::Bool, true, {}});
+    if (r_.masking == Masking::Lengths)
+      add_buffer("lengths", BufferKind::Lengths, Rows::Samples, {DType::I64, true, {}});
     for (const Output& output : graph_.outputs)
       outputs_.push_back(add_buffer(output.name, BufferKind::Output, Rows::Steps, graph_.type(output.node)));
     for (const Output& output : graph_.outputs)
-      last_outputs_.push_back(add_buffer(output.name, BufferKind::LastOutput, Rows::Samples, graph_.type(output.node)));
+      last_outputs_.push_back(
+          add_buffer(output.name, BufferKind::LastOutput, Rows::Samples, graph_.type(output.node)));
     for (const State& state : graph_.states)
-      finals_.push_back(add_buffer(state.name, BufferKind::FinalState, Rows::Samples, graph_.type(state.node)));
+      finals_.push_back(
+          add_buffer(state.name, BufferKind::FinalState, Rows::Samples, graph_.type(state.node)));
     for (const State& state : graph_.states)
       leaf_buffers_[static_cast<size_t>(state.node.index)] =
           add_buffer(state.name, BufferKind::State, Rows::Samples, graph_.type(state.node));
@@ -205,8 +227,8 @@ class Lowering {
   }
 
   // Stores a part at `begin` along one axis of the whole.
-  void compute_inside(NodeId part, const Dims& dims, size_t axis, int64_t begin, const Node& whole, Phase phase,
-                      BufferId buffer) {
+  void compute_inside(NodeId part, const Dims& dims, size_t axis, int64_t begin, const Node& whole,
+                      Phase phase, BufferId buffer) {
     Frame frame{phase, {dims, {}, 1, {}}, {}};
     const int result = value(frame, part, identity_map(frame.loops()));
     IndexMap map = identity_map(frame.loops());
@@ -218,13 +240,14 @@ class Lowering {
   void compute_padded(const Node& node, Phase phase, BufferId buffer) {
     const Dims& dims = node.type.dims;
     Frame fill{phase, {dims, {}, 1, {}}, {}};
-    store(fill, value(fill, node.operands[1], {}), buffer, linearized(identity_map(fill.loops()), dims, fill.loops()),
-          node.operands[1]);
+    store(fill, value(fill, node.operands[1], {}), buffer,
+          linearized(identity_map(fill.loops()), dims, fill.loops()), node.operands[1]);
     finish(fill, node.type.batched);
     Frame inner{phase, {graph_.type(node.operands[0]).dims, {}, 1, {}}, {}};
     const int result = value(inner, node.operands[0], identity_map(inner.loops()));
     IndexMap map = identity_map(inner.loops());
-    for (size_t axis = 0; axis < map.size(); ++axis) map[axis].offset = std::get<Padding>(node.attribute).before[axis];
+    for (size_t axis = 0; axis < map.size(); ++axis)
+      map[axis].offset = std::get<Padding>(node.attribute).before[axis];
     store(inner, result, buffer, linearized(map, dims, inner.loops()), node.operands[0]);
     finish(inner, node.type.batched);
   }
@@ -247,12 +270,14 @@ class Lowering {
     Frame frame{phase, {graph_.type(node).dims, {}, 1, {}}, {}};
     const int result = value(frame, node, identity_map(frame.loops()));
     Instruction& instruction =
-        store(frame, result, outputs_[i], linearized(identity_map(frame.loops()), frame.stage.extents, frame.loops()), node);
+        store(frame, result, outputs_[i],
+              linearized(identity_map(frame.loops()), frame.stage.extents, frame.loops()), node);
     if (r_.masking != Masking::None) instruction.guard = r_.zero_output_for_mask ? Guard::Zero : Guard::Hold;
     finish(frame, true);
   }
 
-  // What happens once a call at either end: states in and out, the last output, the slots behind the last step.
+  // What happens once a call at either end: states in and out, the last output, the slots behind the last
+  // step.
   void lower_ends() {
     for (size_t i = 0; i < graph_.states.size(); ++i) {
       const BufferId state = leaf_buffers_[static_cast<size_t>(graph_.states[i].node.index)];
@@ -264,7 +289,8 @@ class Lowering {
       if (!r_.input_length) continue;
       Frame frame{Phase::Step, {{program_[outputs_[i]].elements}, {}, 1, {}}, {}};
       const DType dtype = program_[outputs_[i]].dtype;
-      const int zero = literal(frame, *convert_number(LiteralValue{0.0}, dtype), dtype, graph_.outputs[i].node);
+      const int zero =
+          literal(frame, *convert_number(LiteralValue{0.0}, dtype), dtype, graph_.outputs[i].node);
       store(frame, zero, outputs_[i], identity_map(1)[0], graph_.outputs[i].node);
       program_.tail.push_back({Rows::Samples, {frame.stage}, LoopOrder::RowsOutside});
     }
@@ -285,10 +311,18 @@ class Lowering {
                     {std::move(frame.stage)},
                     LoopOrder::RowsOutside};
     switch (frame.phase) {
-      case Phase::Once: program_.once.push_back(nest); break;
-      case Phase::Before: program_.before.push_back(nest); break;
-      case Phase::Step: program_.step.push_back(nest); break;
-      case Phase::After: program_.after.push_back(nest); break;
+      case Phase::Once:
+        program_.once.push_back(nest);
+        break;
+      case Phase::Before:
+        program_.before.push_back(nest);
+        break;
+      case Phase::Step:
+        program_.step.push_back(nest);
+        break;
+      case Phase::After:
+        program_.after.push_back(nest);
+        break;
     }
   }
 
@@ -344,10 +378,10 @@ class Lowering {
       key.second.insert(key.second.end(), axis.factors.begin(), axis.factors.end());
     }
     if (const auto found = frame.known.find(key); found != frame.known.end()) return found->second;
-    const int result =
-        comes_from_memory(id, frame.phase)
-            ? load(frame, memory_of(id, frame.phase), linearized(map, graph_[id].type.dims, frame.loops()), id)
-            : inlined(frame, id, map);
+    const int result = comes_from_memory(id, frame.phase)
+                           ? load(frame, memory_of(id, frame.phase),
+                                  linearized(map, graph_[id].type.dims, frame.loops()), id)
+                           : inlined(frame, id, map);
     frame.known.emplace(std::move(key), result);
     return result;
   }
@@ -355,15 +389,18 @@ class Lowering {
   int inlined(Frame& frame, NodeId id, const IndexMap& map) {
     const Node& node = graph_[id];
     switch (node.op) {
-      case Op::Literal: return literal(frame, std::get<LiteralValue>(node.attribute), node.type.dtype, id);
+      case Op::Literal:
+        return literal(frame, std::get<LiteralValue>(node.attribute), node.type.dtype, id);
       case Op::Input:
       case Op::State:
       case Op::Constant:
       case Op::Weight:
         return load(frame, leaf_buffers_[static_cast<size_t>(id.index)],
                     linearized(map, node.type.dims, frame.loops()), id);
-      case Op::Broadcast: return value(frame, node.operands[0], through_broadcast(map, operand_dims(node, 0)));
-      case Op::Slice: return value(frame, node.operands[0], through_slice(map, std::get<SliceRanges>(node.attribute)));
+      case Op::Broadcast:
+        return value(frame, node.operands[0], through_broadcast(map, operand_dims(node, 0)));
+      case Op::Slice:
+        return value(frame, node.operands[0], through_slice(map, std::get<SliceRanges>(node.attribute)));
       case Op::Transpose:
         return value(frame, node.operands[0], through_transpose(map, std::get<Axes>(node.attribute).axes));
       case Op::Reshape: {
@@ -374,15 +411,20 @@ class Lowering {
         position.factors.push_back(place.k_stride);
         return load(frame, place.buffer, position, id);
       }
-      case Op::Dot: return contraction(frame, id, map);
+      case Op::Dot:
+        return contraction(frame, id, map);
       case Op::Sum:
       case Op::Max:
       case Op::Min:
-      case Op::Product: return reduction(frame, id, map);
-      case Op::Gather: return gather(frame, id, map);
+      case Op::Product:
+        return reduction(frame, id, map);
+      case Op::Gather:
+        return gather(frame, id, map);
       case Op::Concatenate:
-      case Op::Pad: break;
-      default: return elementwise(frame, id, map);
+      case Op::Pad:
+        break;
+      default:
+        return elementwise(frame, id, map);
     }
     RONDO_CHECK(false, "a value that must be in memory was inlined");
   }
@@ -397,21 +439,25 @@ class Lowering {
     instruction.dtype = node.type.dtype;
     instruction.origin = id;
     for (size_t i = 0; i < node.operands.size(); ++i)
-      instruction.operands.push_back(value(frame, node.operands[i], through_broadcast(map, operand_dims(node, i))));
+      instruction.operands.push_back(
+          value(frame, node.operands[i], through_broadcast(map, operand_dims(node, i))));
     return append(frame, std::move(instruction));
   }
 
-  // Where an operand that must be in memory stands: a leaf, a value that is kept, or a view of either. Anything else is
-  // computed into memory first.
+  // Where an operand that must be in memory stands: a leaf, a value that is kept, or a view of either.
+  // Anything else is computed into memory first.
   Access access_of(Frame& frame, NodeId id, const IndexMap& map) {
     const Node& node = graph_[id];
-    const bool is_memory = node.op != Op::Literal && (is_leaf(node.op) || comes_from_memory(id, frame.phase) || memory_.contains(id));
+    const bool is_memory = node.op != Op::Literal &&
+                           (is_leaf(node.op) || comes_from_memory(id, frame.phase) || memory_.contains(id));
     if (!is_memory) {
-      if (node.op == Op::Broadcast) return access_of(frame, node.operands[0], through_broadcast(map, operand_dims(node, 0)));
+      if (node.op == Op::Broadcast)
+        return access_of(frame, node.operands[0], through_broadcast(map, operand_dims(node, 0)));
       if (node.op == Op::Slice)
         return access_of(frame, node.operands[0], through_slice(map, std::get<SliceRanges>(node.attribute)));
       if (node.op == Op::Transpose)
-        return access_of(frame, node.operands[0], through_transpose(map, std::get<Axes>(node.attribute).axes));
+        return access_of(frame, node.operands[0],
+                         through_transpose(map, std::get<Axes>(node.attribute).axes));
       if (node.op == Op::Reshape) {
         if (const auto inner = through_reshape(map, operand_dims(node, 0), node.type.dims, frame.loops()))
           return access_of(frame, node.operands[0], *inner);
@@ -434,11 +480,14 @@ class Lowering {
   // Loops that walk through an invariant in large strides read a copy that lies in their order.
   Access operand_access(Frame& frame, NodeId id, const IndexMap& map) {
     const Access direct = access_of(frame, id, map);
-    const bool strided = !direct.strides.empty() && frame.stage.extents.back() > 1 && direct.strides.back() != 0 &&
-                         direct.strides.back() != 1;
-    if (!strided || time_class(id) != TimeClass::Invariant || !is_view(graph_[id].op) || memory_.contains(id)) return direct;
-    context_.remark("lower", fmt::format("{} is read across its rows: copied once, so that vectors load in one piece",
-                                         to_string(graph_[id].type)), graph_[id].where);
+    const bool strided = !direct.strides.empty() && frame.stage.extents.back() > 1 &&
+                         direct.strides.back() != 0 && direct.strides.back() != 1;
+    if (!strided || time_class(id) != TimeClass::Invariant || !is_view(graph_[id].op) || memory_.contains(id))
+      return direct;
+    context_.remark("lower",
+                    fmt::format("{} is read across its rows: copied once, so that vectors load in one piece",
+                                to_string(graph_[id].type)),
+                    graph_[id].where);
     return access(memory_of(id, frame.phase), linearized(map, graph_[id].type.dims, frame.loops()));
   }
 
@@ -447,7 +496,8 @@ class Lowering {
     const size_t batch = std::get<DotAxes>(node.attribute).lhs_batch.size();
     const size_t rows = operand_dims(node, 0).size() - batch - 1;
     const auto from = [&](size_t begin, size_t end) {
-      return IndexMap(map.begin() + static_cast<std::ptrdiff_t>(begin), map.begin() + static_cast<std::ptrdiff_t>(end));
+      return IndexMap(map.begin() + static_cast<std::ptrdiff_t>(begin),
+                      map.begin() + static_cast<std::ptrdiff_t>(end));
     };
     IndexMap left = from(0, batch + rows), right = from(0, batch);
     left.push_back(sum_index(frame.loops()));
@@ -511,6 +561,8 @@ class Lowering {
 
 }  // namespace
 
-LoopProgram lower(const Recurrence& recurrence, Context& context) { return Lowering(recurrence, context).run(); }
+LoopProgram lower(const Recurrence& recurrence, Context& context) {
+  return Lowering(recurrence, context).run();
+}
 
 }  // namespace rondo::passes

@@ -1,5 +1,5 @@
-// From recurrence to loop program: one nest of one stage for each value that needs memory, everything else inlined into
-// the stages that use it, data movement turned into index maps.
+// From recurrence to loop program: one nest of one stage for each value that needs memory, everything else
+// inlined into the stages that use it, data movement turned into index maps.
 #pragma once
 
 #include "ir/loop_program.h"

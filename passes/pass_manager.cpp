@@ -29,10 +29,14 @@ namespace rondo::passes {
 
 std::string_view name_of(TimeClass time_class) {
   switch (time_class) {
-    case TimeClass::Invariant: return "invariant";
-    case TimeClass::InputOnly: return "input-only";
-    case TimeClass::Carried: return "carried";
-    case TimeClass::OutputOnly: return "output-only";
+    case TimeClass::Invariant:
+      return "invariant";
+    case TimeClass::InputOnly:
+      return "input-only";
+    case TimeClass::Carried:
+      return "carried";
+    case TimeClass::OutputOnly:
+      return "output-only";
   }
   __builtin_unreachable();
 }
@@ -50,13 +54,14 @@ const std::vector<Pass>& registry() {
   constexpr bool Optional = false, Essential = true;  // the words of passes.def
   static const std::vector<Pass> passes = {
 #define RONDO_GRAPH_PASS(name, function, need, description) \
-  {#name, need, description,                                  \
+  {#name, need, description,                                \
    [](Pipeline& pipeline, Context& context) { function(pipeline.recurrence, context); }},
 #define RONDO_LOWERING(name, function, need, description) \
-  {#name, need, description,                                \
+  {#name, need, description,                              \
    [](Pipeline& pipeline, Context& context) { pipeline.program = function(pipeline.recurrence, context); }},
 #define RONDO_LOOP_PASS(name, function, need, description) \
-  {#name, need, description, [](Pipeline& pipeline, Context& context) { function(*pipeline.program, context); }},
+  {#name, need, description,                               \
+   [](Pipeline& pipeline, Context& context) { function(*pipeline.program, context); }},
 #include "passes/passes.def"
 #undef RONDO_GRAPH_PASS
 #undef RONDO_LOWERING
@@ -67,7 +72,8 @@ const std::vector<Pass>& registry() {
 
 bool check_name(const std::string& name, std::string_view option, ir::Diagnostics& diagnostics) {
   const auto& passes = registry();
-  const auto found = std::find_if(passes.begin(), passes.end(), [&](const Pass& p) { return p.name == name; });
+  const auto found =
+      std::find_if(passes.begin(), passes.end(), [&](const Pass& p) { return p.name == name; });
   if (found == passes.end()) {
     std::string names;
     for (const Pass& pass : passes) names += (names.empty() ? "" : ", ") + pass.name;
@@ -83,11 +89,13 @@ bool check_name(const std::string& name, std::string_view option, ir::Diagnostic
 
 bool check_options(const Options& options, ir::Diagnostics& diagnostics) {
   bool good = true;
-  for (const std::string& name : options.disabled) good = check_name(name, "--disable-pass", diagnostics) && good;
+  for (const std::string& name : options.disabled)
+    good = check_name(name, "--disable-pass", diagnostics) && good;
   if (options.dump_after && *options.dump_after != "all")
     good = check_name(*options.dump_after, "--dump-after", diagnostics) && good;
   if (options.stop_after) good = check_name(*options.stop_after, "--stop-after", diagnostics) && good;
-  if (options.lanes && (*options.lanes < 1 || *options.lanes > 64 || (*options.lanes & (*options.lanes - 1)) != 0)) {
+  if (options.lanes &&
+      (*options.lanes < 1 || *options.lanes > 64 || (*options.lanes & (*options.lanes - 1)) != 0)) {
     diagnostics.error(fmt::format("a vector has 1, 2, 4, 8, 16, 32 or 64 lanes, not {}", *options.lanes));
     good = false;
   }
@@ -99,7 +107,8 @@ bool check_options(const Options& options, ir::Diagnostics& diagnostics) {
 }
 
 void verify_after(const Pass& pass, const Pipeline& pipeline) {
-  const std::string problem = pipeline.program ? ir::verify(*pipeline.program) : ir::verify(pipeline.recurrence.step);
+  const std::string problem =
+      pipeline.program ? ir::verify(*pipeline.program) : ir::verify(pipeline.recurrence.step);
   RONDO_CHECK(problem.empty(), fmt::format("after pass '{}': {}", pass.name, problem));
 }
 
@@ -111,8 +120,8 @@ std::vector<PassInfo> all_passes() {
   return result;
 }
 
-std::optional<Pipeline> run_passes(ir::Recurrence recurrence, const ir::Target& target, const Options& options,
-                                   ir::Diagnostics& diagnostics) {
+std::optional<Pipeline> run_passes(ir::Recurrence recurrence, const ir::Target& target,
+                                   const Options& options, ir::Diagnostics& diagnostics) {
   if (!check_options(options, diagnostics)) return std::nullopt;
   Pipeline pipeline{std::move(recurrence), std::nullopt, {}, {}, {}, {}};
   Context context{target, options, {}, {}};
@@ -124,8 +133,9 @@ std::optional<Pipeline> run_passes(ir::Recurrence recurrence, const ir::Target& 
     pipeline.times.push_back({pass.name, took.count()});
     if (options.verify_each) verify_after(pass, pipeline);
     if (options.dump_after && (*options.dump_after == pass.name || *options.dump_after == "all"))
-      pipeline.dumps += fmt::format("# after {}\n{}\n", pass.name,
-                                    pipeline.program ? ir::print(*pipeline.program) : ir::print(pipeline.recurrence));
+      pipeline.dumps +=
+          fmt::format("# after {}\n{}\n", pass.name,
+                      pipeline.program ? ir::print(*pipeline.program) : ir::print(pipeline.recurrence));
     if (options.stop_after == pass.name) break;
   }
   pipeline.plan = std::move(context.plan);

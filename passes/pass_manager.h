@@ -25,18 +25,18 @@ struct PassTime {
 
 /// A recurrence on its way to code.
 struct Pipeline {
-  ir::Recurrence recurrence;                ///< as the graph passes left it
-  std::optional<ir::LoopProgram> program;   ///< nothing where `stop_after` ended before lowering
+  ir::Recurrence recurrence;               ///< as the graph passes left it
+  std::optional<ir::LoopProgram> program;  ///< nothing where `stop_after` ended before lowering
   Plan plan;
   std::vector<Remark> remarks;
   std::vector<PassTime> times;
   std::string dumps;  ///< what `dump_after` asked for
 };
 
-/// Runs the pipeline. `recurrence` must be valid (`ir::validate`). Reports unknown pass names, and essential ones that
-/// are disabled, to `diagnostics`; nothing then. With `verify_each` a pass that leaves something broken ends the program
-/// with an internal error that names it.
-std::optional<Pipeline> run_passes(ir::Recurrence recurrence, const ir::Target& target, const Options& options,
-                                   ir::Diagnostics& diagnostics);
+/// Runs the pipeline. `recurrence` must be valid (`ir::validate`). Reports unknown pass names, and essential
+/// ones that are disabled, to `diagnostics`; nothing then. With `verify_each` a pass that leaves something
+/// broken ends the program with an internal error that names it.
+std::optional<Pipeline> run_passes(ir::Recurrence recurrence, const ir::Target& target,
+                                   const Options& options, ir::Diagnostics& diagnostics);
 
 }  // namespace rondo::passes

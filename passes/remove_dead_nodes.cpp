@@ -8,8 +8,9 @@ namespace rondo::passes {
 
 void remove_dead_nodes(ir::Recurrence& recurrence, Context& context) {
   const int before = recurrence.step.size();
-  recurrence.step =
-      GraphRewriter(recurrence.step).rewrite([](GraphRewriter&, ir::NodeId, const ir::Node&) { return std::nullopt; });
+  recurrence.step = GraphRewriter(recurrence.step).rewrite([](GraphRewriter&, ir::NodeId, const ir::Node&) {
+    return std::nullopt;
+  });
   if (recurrence.step.size() < before)
     context.remark("remove-dead", fmt::format("{} of {} nodes are needed", recurrence.step.size(), before));
 }

@@ -1,5 +1,5 @@
-// Settles what masks each step. A mask wins over lengths; an `input_length` that reaches beyond the known number of
-// steps cuts nothing.
+// Settles what masks each step. A mask wins over lengths; an `input_length` that reaches beyond the known
+// number of steps cuts nothing.
 #pragma once
 
 #include "ir/recurrence.h"

@@ -12,7 +12,9 @@ using namespace ir;
 namespace {
 
 // A product is worth the way through memory; an activation on what is in registers anyway is not.
-bool is_worth_sinking(const Node& node) { return node.op == Op::Dot; }
+bool is_worth_sinking(const Node& node) {
+  return node.op == Op::Dot;
+}
 
 }  // namespace
 
@@ -30,9 +32,12 @@ void sink_behind_loop(Recurrence& recurrence, Context& context) {
     if (!sunk[at] || is_view(node.op)) continue;
     context.plan.placements[at] = Placement::After;
     if (is_worth_sinking(node))
-      context.remark("sink", fmt::format("'{}' {} is needed by outputs alone: behind the loop, for a block of steps at a "
-                                         "time",
-                                         name_of(node.op), to_string(node.type)), node.where);
+      context.remark(
+          "sink",
+          fmt::format("'{}' {} is needed by outputs alone: behind the loop, for a block of steps at a "
+                      "time",
+                      name_of(node.op), to_string(node.type)),
+          node.where);
   }
 }
 

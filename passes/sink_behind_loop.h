@@ -1,5 +1,5 @@
-// Places costly work that no later step needs (a dense head on the output) behind the loop, for a block of steps at a
-// time.
+// Places costly work that no later step needs (a dense head on the output) behind the loop, for a block of
+// steps at a time.
 #pragma once
 
 #include "ir/recurrence.h"

@@ -15,7 +15,8 @@ class Splitter {
   explicit Splitter(const StepGraph& source) : source_(source), uses_(source.use_counts()) {
     slices_.assign(uses_.size(), 0);
     for (int32_t i = 0; i < source.size(); ++i)
-      if (source[NodeId{i}].op == Op::Slice) ++slices_[static_cast<size_t>(source[NodeId{i}].operands[0].index)];
+      if (source[NodeId{i}].op == Op::Slice)
+        ++slices_[static_cast<size_t>(source[NodeId{i}].operands[0].index)];
   }
 
   std::optional<NodeId> operator()(GraphRewriter& rewriter, NodeId old, const Node& node) {
@@ -24,7 +25,8 @@ class Splitter {
     const Node& original = source_[old];
     const NodeId whole = original.operands[0];
     // Where somebody needs the value as a whole, cutting its parts out of it costs nothing more.
-    if (uses_[static_cast<size_t>(whole.index)] != slices_[static_cast<size_t>(whole.index)]) return std::nullopt;
+    if (uses_[static_cast<size_t>(whole.index)] != slices_[static_cast<size_t>(whole.index)])
+      return std::nullopt;
     like_ = &original;
     return sliced(whole, std::get<SliceRanges>(original.attribute), true);
   }
@@ -34,8 +36,8 @@ class Splitter {
  private:
   bool only_user(NodeId id) const { return uses_[static_cast<size_t>(id.index)] == 1; }
 
-  // The part `ranges` of an old node, built in the new graph from parts of its operands. `free` says that nobody else
-  // needs the node as a whole.
+  // The part `ranges` of an old node, built in the new graph from parts of its operands. `free` says that
+  // nobody else needs the node as a whole.
   NodeId sliced(NodeId old, const SliceRanges& ranges, bool free) {
     const Node& node = source_[old];
     if (node.op == Op::Literal) return rewriter_->mapped(old);
@@ -54,7 +56,8 @@ class Splitter {
       for (size_t axis = 0; axis < dims.size(); ++axis) {
         const SliceRange& range = ranges.axes[axis + missing];
         // A broadcast axis keeps its one element, unless nothing at all is left of it.
-        own.axes.push_back(dims[axis] == 1 && node.type.dims[axis + missing] != 1 ? SliceRange{0, 1, 1} : range);
+        own.axes.push_back(dims[axis] == 1 && node.type.dims[axis + missing] != 1 ? SliceRange{0, 1, 1}
+                                                                                  : range);
       }
       operands.push_back(sliced(operand, own, only_user(operand)));
     }
@@ -115,10 +118,11 @@ void split_projections(Recurrence& recurrence, Context& context) {
   recurrence.step = GraphRewriter(source).rewrite(
       [&](GraphRewriter& rewriter, NodeId old, const Node& node) { return splitter(rewriter, old, node); });
   if (splitter.products > 0)
-    context.remark("split-projections",
-                   fmt::format("wide products cut into {} contractions over column slices of their weights; those that "
-                               "share a left side run side by side",
-                               splitter.products));
+    context.remark(
+        "split-projections",
+        fmt::format("wide products cut into {} contractions over column slices of their weights; those that "
+                    "share a left side run side by side",
+                    splitter.products));
 }
 
 }  // namespace rondo::passes

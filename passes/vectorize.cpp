@@ -10,7 +10,9 @@ using namespace ir;
 
 namespace {
 
-bool is_contraction(const Instruction& i) { return i.opcode == Opcode::Contract; }
+bool is_contraction(const Instruction& i) {
+  return i.opcode == Opcode::Contract;
+}
 
 template <class Predicate>
 int count_if(const Stage& stage, Predicate&& predicate) {
@@ -29,7 +31,9 @@ int64_t suitability(Stage& stage, size_t axis) {
   int64_t score = 0;
   for (Instruction& instruction : stage.body)
     for_each_access(instruction, [&](const Access& access) {
-      const int64_t weight = instruction.opcode == Opcode::Contract ? 8 : instruction.opcode == Opcode::Store ? 4 : 2;
+      const int64_t weight = instruction.opcode == Opcode::Contract ? 8
+                             : instruction.opcode == Opcode::Store  ? 4
+                                                                    : 2;
       const int64_t stride = access.strides[axis];
       score += stride == 1 ? 2 * weight : stride == 0 ? weight : -weight;
     });
@@ -38,11 +42,12 @@ int64_t suitability(Stage& stage, size_t axis) {
 
 void move_to_end(Stage& stage, size_t axis) {
   const auto rotate = [axis](auto& list) {
-    std::rotate(list.begin() + static_cast<std::ptrdiff_t>(axis), list.begin() + static_cast<std::ptrdiff_t>(axis) + 1,
-                list.end());
+    std::rotate(list.begin() + static_cast<std::ptrdiff_t>(axis),
+                list.begin() + static_cast<std::ptrdiff_t>(axis) + 1, list.end());
   };
   rotate(stage.extents);
-  for (Instruction& instruction : stage.body) for_each_access(instruction, [&](Access& a) { rotate(a.strides); });
+  for (Instruction& instruction : stage.body)
+    for_each_access(instruction, [&](Access& a) { rotate(a.strides); });
 }
 
 void choose_axis(Stage& stage) {
@@ -60,22 +65,27 @@ int lanes_for(int64_t extent, int widest) {
   return lanes;
 }
 
-// Rows and vectors at a time. Accumulators fill three quarters of the registers: the rest holds weights, the broadcast
-// left side and what the activations need.
-std::vector<Tile> choose_tiles(const Stage& stage, const Nest& nest, int registers, bool reads_previous) {
+// Rows and vectors at a time. Accumulators fill three quarters of the registers: the rest holds weights, the
+// broadcast left side and what the activations need.
+std::vector<Tile> choose_tiles(const Stage& stage, const Nest& nest, const ir::Target& target,
+                               bool reads_previous) {
   const int contractions = count_if(stage, is_contraction);
   const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
   const auto vectors = static_cast<int>(std::min<int64_t>((extent + stage.lanes - 1) / stage.lanes, 8));
-  if (contractions == 0) return {{1, std::clamp(vectors, 1, 2)}};
-  const int accumulators = registers * 3 / 4;
+  // Bodies without sums are independent from one vector to the next: the processor overlaps them by itself.
+  if (contractions == 0) return {{1, 1}};
+  // A vector that is wider than the machine's takes several registers.
+  const auto registers_a_vector =
+      static_cast<int>(std::max<int64_t>(1, stage.lanes * element_bits(stage) / target.vector_bits));
+  const int accumulators = std::max(1, target.vector_registers * 3 / 4 / registers_a_vector);
   std::vector<Tile> tiles;
   // A row that repeats the row before it cannot be computed beside it.
   const bool rows_together = nest.rows != Rows::One && !(nest.rows == Rows::Steps && reads_previous);
   if (rows_together && contractions <= accumulators / 2) {
-    const int rows = std::clamp(accumulators / contractions, 2, 4);
-    tiles.push_back({rows, std::clamp(accumulators / (contractions * rows), 1, std::min(vectors, 2))});
+    const int rows = std::clamp(accumulators / contractions, 2, 6);
+    tiles.push_back({rows, std::clamp(accumulators / (contractions * rows), 1, std::min(vectors, 4))});
   }
-  tiles.push_back({1, std::clamp(accumulators / (2 * contractions), 1, std::min(vectors, 4))});
+  tiles.push_back({1, std::clamp(accumulators / contractions, 1, std::min(vectors, 4))});
   return tiles;
 }
 
@@ -112,8 +122,8 @@ void vectorize(LoopProgram& program, Context& context) {
 
   const int64_t widest = widest_extent(program);
   const int f32_lanes = target.vector_bits / 32;
-  // One or two columns leave a vector empty whatever the batch is; more of them are better off side by side, as a batch
-  // of one is common.
+  // One or two columns leave a vector empty whatever the batch is; more of them are better off side by side,
+  // as a batch of one is common.
   program.samples_across_lanes = context.options.samples_across_lanes.value_or(widest <= 2);
   for (const PhaseRef& phase : phases(program)) {
     for (Nest& nest : *phase.nests) {
@@ -125,23 +135,25 @@ void vectorize(LoopProgram& program, Context& context) {
           stage.lanes = widest_lanes;
         else
           stage.lanes = reduces(stage) ? 1 : lanes_for(extent, widest_lanes);
-        stage.tiles = choose_tiles(stage, nest, target.vector_registers, reads_previous(stage));
+        stage.tiles = choose_tiles(stage, nest, target, reads_previous(stage));
       }
     }
   }
   if (program.samples_across_lanes)
-    context.remark("vectorize", fmt::format("samples across lanes: the widest axis of the step has {} elements, a vector "
-                                            "{} lanes",
-                                            widest, context.options.lanes.value_or(f32_lanes)));
+    context.remark("vectorize",
+                   fmt::format("samples across lanes: the widest axis of the step has {} elements, a vector "
+                               "{} lanes",
+                               widest, context.options.lanes.value_or(f32_lanes)));
   for (const Nest& nest : program.step)
     for (const Stage& stage : nest.stages) {
       if (count_if(stage, is_contraction) == 0) continue;
       std::string tiles;
       for (const Tile& tile : stage.tiles) tiles += fmt::format(" {}x{}", tile.rows, tile.vectors);
-      context.remark("vectorize",
-                     fmt::format("{} columns in vectors of {}; {} contractions side by side, tiles of rows x vectors:{}",
-                                 stage.extents.empty() ? 1 : stage.extents.back(), stage.lanes,
-                                 count_if(stage, is_contraction), tiles));
+      context.remark(
+          "vectorize",
+          fmt::format("{} columns in vectors of {}; {} contractions side by side, tiles of rows x vectors:{}",
+                      stage.extents.empty() ? 1 : stage.extents.back(), stage.lanes,
+                      count_if(stage, is_contraction), tiles));
     }
 }
 

@@ -1,4 +1,5 @@
-// Chooses for each stage the vector axis, the lanes, and the register tiles: as many accumulators as registers allow.
+// Chooses for each stage the vector axis, the lanes, and the register tiles: as many accumulators as
+// registers allow.
 #pragma once
 
 #include "ir/loop_program.h"

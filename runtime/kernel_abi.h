@@ -8,18 +8,20 @@
 extern "C" {
 #endif
 
-/* One array of a call. Element (sample b, step t, feature f) stands at data[b * batch_stride + t * time_stride + f];
- * strides count elements. The features of one sample and step are dense and row-major. Strides of axes that an array
- * does not have are not read; a batch stride of 0 gives all samples the same row of an array that is only read. */
+/* One array of a call. Element (sample b, step t, feature f) stands at data[b * batch_stride + t *
+ * time_stride + f]; strides count elements. The features of one sample and step are dense and row-major.
+ * Strides of axes that an array does not have are not read; a batch stride of 0 gives all samples the same
+ * row of an array that is only read. */
 typedef struct rondo_array {
   void* data;
   int64_t batch_stride;
   int64_t time_stride;
 } rondo_array;
 
-/* One call. `arrays` holds the kernel's arguments in the order of its signature: inputs, constants, weights, initial
- * states, mask or lengths where there are any, outputs, last outputs, final states. `workspace` has the bytes that the
- * workspace function tells for this batch, aligned to 64. Arrays that are written must not overlap any other. */
+/* One call. `arrays` holds the kernel's arguments in the order of its signature: inputs, constants, weights,
+ * initial states, mask or lengths where there are any, outputs, last outputs, final states. `workspace` has
+ * the bytes that the workspace function tells for this batch, aligned to 64. Arrays that are written must not
+ * overlap any other. */
 typedef struct rondo_call {
   int64_t batch;
   int64_t time;
@@ -27,8 +29,8 @@ typedef struct rondo_call {
   void* workspace;
 } rondo_call;
 
-/* Runs the recurrence. Allocates nothing, takes no lock, calls nothing, keeps nothing: may run in any number of threads
- * at once, each with its own workspace and results. Returns RONDO_OK. */
+/* Runs the recurrence. Allocates nothing, takes no lock, calls nothing, keeps nothing: may run in any number
+ * of threads at once, each with its own workspace and results. Returns RONDO_OK. */
 typedef int32_t (*rondo_kernel)(const rondo_call* call);
 
 /* Bytes of workspace for a batch. */

@@ -5,7 +5,9 @@
 
 namespace rondo::runtime {
 
-void Workspace::Free::operator()(void* memory) const { std::free(memory); }
+void Workspace::Free::operator()(void* memory) const {
+  std::free(memory);
+}
 
 Workspace::Workspace(int64_t bytes) {
   if (bytes < 0) return;

@@ -26,7 +26,8 @@ struct Variant {
   ir::Unroll unroll = ir::Unroll::Auto;
 };
 
-passes::Options with(std::optional<int> lanes, std::optional<bool> samples_across_lanes, std::optional<int> unroll = {}) {
+passes::Options with(std::optional<int> lanes, std::optional<bool> samples_across_lanes,
+                     std::optional<int> unroll = {}) {
   passes::Options options;
   options.lanes = lanes;
   options.samples_across_lanes = samples_across_lanes;
@@ -35,8 +36,8 @@ passes::Options with(std::optional<int> lanes, std::optional<bool> samples_acros
   return options;
 }
 
-// Looped, unrolled, left to the cost model; over the seeds at every lane width, in both vector axes, and without passes
-// that may be left out.
+// Looped, unrolled, left to the cost model; over the seeds at every lane width, in both vector axes, and
+// without passes that may be left out.
 std::vector<Variant> variants(uint64_t seed, tests::Random& random) {
   static constexpr std::array lanes{4, 8, 16};
   std::vector<Variant> result{
@@ -47,7 +48,8 @@ std::vector<Variant> variants(uint64_t seed, tests::Random& random) {
   passes::Options without = with(lanes[(seed + 2) % 3], {}, 3);
   const std::vector<passes::PassInfo> passes = passes::all_passes();
   for (int i = 0; i < 2; ++i)
-    if (const passes::PassInfo& pass = passes[random() % passes.size()]; !pass.essential) without.disabled.insert(pass.name);
+    if (const passes::PassInfo& pass = passes[random() % passes.size()]; !pass.essential)
+      without.disabled.insert(pass.name);
   if (seed % 4 == 0) result.push_back({"without some passes", without, ir::Unroll::Auto});
   return result;
 }
@@ -59,7 +61,8 @@ std::string compare(const ir::Results& wanted, const ir::Results& found, std::st
   for (const auto& [name, a, b] : lists)
     for (size_t i = 0; i < a->size(); ++i)
       if (!ir::same_bits((*a)[i], (*b)[i]))
-        return fmt::format("{}: {}[{}] differs by {}", engine, name, i, ir::largest_difference((*a)[i], (*b)[i]));
+        return fmt::format("{}: {}[{}] differs by {}", engine, name, i,
+                           ir::largest_difference((*a)[i], (*b)[i]));
   return {};
 }
 

@@ -1,15 +1,20 @@
 // File tests: each tests/filetests/*.rondo is a cell with commands in its head, run as one test.
 //
-//   #! set units=4 features=2      values of parameters; further words are options: mask, lengths, time=N, lanes=N,
+//   #! set units=4 features=2      values of parameters; further words are options: mask, lengths, time=N,
+//   lanes=N,
 //                                  disable=PASS, unroll=auto|true|false, pin-unroll=K
-//   #! run batch=3 time=5          interpreter, loop program, and native code looped, unrolled and automatic at 4, 8 and 16
+//   #! run batch=3 time=5          interpreter, loop program, and native code looped, unrolled and automatic
+//   at 4, 8 and 16
 //                                  lanes: all give the same bits
-//   #! print-after PASS            the recurrence or loop program behind a pass is exactly the following `#> ` lines
+//   #! print-after PASS            the recurrence or loop program behind a pass is exactly the following `#>
+//   ` lines
 //   #! remark PASS: TEXT           the pass leaves a remark with this text
 //   #! no-remark PASS: TEXT        it leaves none
-//   #! error LINE: TEXT            an error on that line (0: nowhere in particular) with this text, and no other
+//   #! error LINE: TEXT            an error on that line (0: nowhere in particular) with this text, and no
+//   other
 //
-// With RONDO_BLESS=1 the `#> ` lines are written anew; at most 200 of them a file, so that somebody reads them.
+// With RONDO_BLESS=1 the `#> ` lines are written anew; at most 200 of them a file, so that somebody reads
+// them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -51,7 +56,8 @@ FileTest read_test(const fs::path& path) {
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("#! ")) {
       const size_t space = line.find(' ', 3);
-      test.commands.push_back({line.substr(3, space - 3), space == std::string::npos ? "" : line.substr(space + 1), {}});
+      test.commands.push_back(
+          {line.substr(3, space - 3), space == std::string::npos ? "" : line.substr(space + 1), {}});
     } else if (line.starts_with("#>") && !test.commands.empty()) {
       test.commands.back().expected.push_back(line.size() > 3 ? line.substr(3) : "");
     }
@@ -85,21 +91,31 @@ Setting setting_of(const FileTest& test) {
   for (const Command& command : test.commands) {
     if (command.verb != "set") continue;
     for (const auto& [name, value] : words_of(command.rest)) {
-      if (name == "mask") setting.mask = true;
-      else if (name == "lengths") setting.lengths = true;
-      else if (name == "time") setting.time = std::stoll(value);
-      else if (name == "lanes") setting.options.lanes = std::stoi(value);
-      else if (name == "disable") setting.options.disabled.insert(value);
-      else if (name == "unroll") setting.unroll = ir::unroll_from_name(value);
-      else if (name == "pin-unroll") setting.options.unroll = std::stoi(value);
-      else setting.parameters[name] = std::stoll(value);
+      if (name == "mask")
+        setting.mask = true;
+      else if (name == "lengths")
+        setting.lengths = true;
+      else if (name == "time")
+        setting.time = std::stoll(value);
+      else if (name == "lanes")
+        setting.options.lanes = std::stoi(value);
+      else if (name == "disable")
+        setting.options.disabled.insert(value);
+      else if (name == "unroll")
+        setting.unroll = ir::unroll_from_name(value);
+      else if (name == "pin-unroll")
+        setting.options.unroll = std::stoi(value);
+      else
+        setting.parameters[name] = std::stoll(value);
     }
   }
   return setting;
 }
 
 // Decisions must not depend on the machine that the test runs on.
-ir::Target plain_target() { return {"", "", "", 256, 16, true}; }
+ir::Target plain_target() {
+  return {"", "", "", 256, 16, true};
+}
 
 class Runner {
  public:
@@ -132,11 +148,16 @@ class Runner {
 
   void execute(Command& command) {
     INFO("#! " << command.verb << " " << command.rest);
-    if (command.verb == "run") run_everywhere(command);
-    else if (command.verb == "print-after") print_after(command);
-    else if (command.verb == "remark") CHECK(has_remark(command.rest));
-    else if (command.verb == "no-remark") CHECK_FALSE(has_remark(command.rest));
-    else if (command.verb != "set") FAIL("unknown command");
+    if (command.verb == "run")
+      run_everywhere(command);
+    else if (command.verb == "print-after")
+      print_after(command);
+    else if (command.verb == "remark")
+      CHECK(has_remark(command.rest));
+    else if (command.verb == "no-remark")
+      CHECK_FALSE(has_remark(command.rest));
+    else if (command.verb != "set")
+      FAIL("unknown command");
   }
 
   void check_errors() {
@@ -196,7 +217,8 @@ class Runner {
 
   void run_everywhere(const Command& command) {
     const auto words = words_of(command.rest);
-    const int64_t batch = std::stoll(words.find("batch")->second), time = std::stoll(words.find("time")->second);
+    const int64_t batch = std::stoll(words.find("batch")->second),
+                  time = std::stoll(words.find("time")->second);
     tests::Random random(static_cast<uint64_t>(batch * 1000 + time));
     const ir::Arguments arguments = tests::random_arguments(random, *recurrence_, batch, time, false);
     ir::Diagnostics diagnostics;
@@ -261,6 +283,8 @@ TEST_CASE("file tests", "[file]") {
   std::sort(paths.begin(), paths.end());
   REQUIRE(paths.size() >= 20);
   for (const fs::path& path : paths) {
-    DYNAMIC_SECTION(path.filename().string()) { Runner(read_test(path)).run(); }
+    DYNAMIC_SECTION(path.filename().string()) {
+      Runner(read_test(path)).run();
+    }
   }
 }

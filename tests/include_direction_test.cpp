@@ -1,4 +1,5 @@
-// Includes point one way, and LLVM is seen in codegen alone: the house of docs/architecture.md, held to its word.
+// Includes point one way, and LLVM is seen in codegen alone: the house of docs/architecture.md, held to its
+// word.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -19,14 +20,16 @@ const std::map<std::string, std::set<std::string>> allowed = {
 };
 
 bool is_source(const fs::path& path) {
-  return path.extension() == ".h" || path.extension() == ".cpp" || path.extension() == ".c" || path.extension() == ".def";
+  return path.extension() == ".h" || path.extension() == ".cpp" || path.extension() == ".c" ||
+         path.extension() == ".def";
 }
 
 // What is wrong with one include of a file in `folder`; empty where it is allowed.
 std::string objection(const std::string& folder, const std::string& included) {
   const std::string first = included.substr(0, included.find('/'));
   if (first.starts_with("llvm") && folder != "codegen") return "LLVM is seen in codegen alone";
-  if (allowed.contains(first) && !allowed.at(folder).contains(first)) return folder + " must not include " + first;
+  if (allowed.contains(first) && !allowed.at(folder).contains(first))
+    return folder + " must not include " + first;
   return {};
 }
 
@@ -36,7 +39,8 @@ TEST_CASE("includes point one way", "[house]") {
   const std::regex include(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
   int files = 0;
   for (const auto& [folder, targets] : allowed) {
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(fs::path(RONDO_SOURCE_DIR) / folder)) {
+    for (const fs::directory_entry& entry :
+         fs::recursive_directory_iterator(fs::path(RONDO_SOURCE_DIR) / folder)) {
       if (!entry.is_regular_file() || !is_source(entry.path())) continue;
       ++files;
       std::ifstream file(entry.path());

@@ -36,12 +36,18 @@ class Generator {
 
   Dims random_dims() {
     switch (below(8)) {
-      case 0: return {};
-      case 1: return {1};
-      case 2: return {2, units_};
-      case 3: return {units_, 3};
-      case 4: return {pick({1, 3, 7})};
-      default: return {units_};
+      case 0:
+        return {};
+      case 1:
+        return {1};
+      case 2:
+        return {2, units_};
+      case 3:
+        return {units_, 3};
+      case 4:
+        return {pick({1, 3, 7})};
+      default:
+        return {units_};
     }
   }
 
@@ -93,27 +99,38 @@ class Generator {
     switch (below(16)) {
       case 0:
       case 1:
-      case 2: return keep(g_.apply(binary(), with(number())));
+      case 2:
+        return keep(g_.apply(binary(), with(number())));
       case 3:
-      case 4: return keep(g_.apply(unary(), {number()}));
+      case 4:
+        return keep(g_.apply(unary(), {number()}));
       case 5:
       case 6:
-      case 7: return keep(product());
-      case 8: return keep(choice());
-      case 9: return keep(reduced());
-      case 10: return keep(moved());
-      case 11: return gates();
-      case 12: return keep(softmax_or_norm());
-      case 13: return keep(gathered());
-      case 14: return keep(concatenated());
-      default: return keep(integer());
+      case 7:
+        return keep(product());
+      case 8:
+        return keep(choice());
+      case 9:
+        return keep(reduced());
+      case 10:
+        return keep(moved());
+      case 11:
+        return gates();
+      case 12:
+        return keep(softmax_or_norm());
+      case 13:
+        return keep(gathered());
+      case 14:
+        return keep(concatenated());
+      default:
+        return keep(integer());
     }
   }
 
   std::vector<Value> with(Value x) { return {x, companion(x)}; }
 
   Op binary() {
-    static constexpr Op ops[] = {Op::Add,     Op::Add,     Op::Subtract, Op::Multiply,
+    static constexpr Op ops[] = {Op::Add,      Op::Add,     Op::Subtract, Op::Multiply,
                                  Op::Multiply, Op::Minimum, Op::Maximum,  Op::Divide};
     return ops[below(std::size(ops))];
   }
@@ -140,12 +157,14 @@ class Generator {
     if (g_.type(x).rank() != 1) return;
     const Value z = g_.matmul(x, weight({g_.type(x).dims[0], 3 * units_}));
     const Value sum = below(2) == 0 ? z : g_.apply(Op::Add, {z, weight({3 * units_})});
-    for (const Value& part : split(g_, sum, 3, -1)) keep(below(2) == 0 ? g_.apply(Op::Sigmoid, {part}) : part);
+    for (const Value& part : split(g_, sum, 3, -1))
+      keep(below(2) == 0 ? g_.apply(Op::Sigmoid, {part}) : part);
   }
 
   Value choice() {
     const Value x = number(), y = companion(x);
-    static constexpr Op ops[] = {Op::Less, Op::LessEqual, Op::Greater, Op::GreaterEqual, Op::Equal, Op::NotEqual};
+    static constexpr Op ops[] = {Op::Less,         Op::LessEqual, Op::Greater,
+                                 Op::GreaterEqual, Op::Equal,     Op::NotEqual};
     Value condition = g_.apply(ops[below(std::size(ops))], {x, y});
     if (below(4) == 0) condition = g_.apply(Op::Not, {condition});
     if (below(4) == 0) condition = g_.apply(below(2) == 0 ? Op::And : Op::Or, {condition, condition});
@@ -172,8 +191,10 @@ class Generator {
     const Type type = g_.type(x);
     if (type.rank() == 0) return g_.broadcast_to(x, {units_});
     switch (below(5)) {
-      case 0: return g_.transpose(x, {});
-      case 1: return g_.reshape(x, {type.count()});
+      case 0:
+        return g_.transpose(x, {});
+      case 1:
+        return g_.reshape(x, {type.count()});
       case 2: {
         Subscript subscript;
         subscript.step = pick({1, 2, -1});
@@ -181,15 +202,18 @@ class Generator {
         const Value part = g_.subscript(x, {subscript});
         return part.is_nothing() || g_.type(part).count() == 0 ? x : part;
       }
-      case 3: return g_.pad(x, Dims(type.dims.size(), 1), Dims(type.dims.size(), 2), g_.number(0.5));
-      default: return g_.reshape(x, type.count() % 2 == 0 ? Dims{2, type.count() / 2} : Dims{1, type.count()});
+      case 3:
+        return g_.pad(x, Dims(type.dims.size(), 1), Dims(type.dims.size(), 2), g_.number(0.5));
+      default:
+        return g_.reshape(x, type.count() % 2 == 0 ? Dims{2, type.count() / 2} : Dims{1, type.count()});
     }
   }
 
   Value gathered() {
     const Value x = number();
     if (g_.type(x).rank() == 0) return x;
-    const Value index = g_.cast(g_.apply(Op::Multiply, {number(), g_.number(3.0)}), below(2) == 0 ? DType::I32 : DType::I64);
+    const Value index =
+        g_.cast(g_.apply(Op::Multiply, {number(), g_.number(3.0)}), below(2) == 0 ? DType::I32 : DType::I64);
     if (g_.type(index).count() * g_.type(x).count() > 600) return x;
     return g_.take(x, index, static_cast<int>(below(static_cast<uint64_t>(g_.type(x).rank()))));
   }
@@ -197,7 +221,8 @@ class Generator {
   Value concatenated() {
     const Value x = number();
     if (g_.type(x).rank() == 0) return x;
-    return g_.concatenate({x, g_.apply(Op::Negate, {x}), x}, static_cast<int>(below(static_cast<uint64_t>(g_.type(x).rank()))));
+    return g_.concatenate({x, g_.apply(Op::Negate, {x}), x},
+                          static_cast<int>(below(static_cast<uint64_t>(g_.type(x).rank()))));
   }
 
   Value integer() {
@@ -236,7 +261,8 @@ class Generator {
 double random_number(Random& random, bool special_values) {
   if (special_values && random() % 24 == 0) {
     const double infinity = std::numeric_limits<double>::infinity();
-    const double specials[] = {0.0, -0.0, infinity, -infinity, std::numeric_limits<double>::quiet_NaN(), 1e30, 1e-40};
+    const double specials[] = {0.0,  -0.0, infinity, -infinity, std::numeric_limits<double>::quiet_NaN(),
+                               1e30, 1e-40};
     return specials[random() % std::size(specials)];
   }
   return std::uniform_real_distribution<double>(-1.5, 1.5)(random);
@@ -246,7 +272,8 @@ Tensor random_tensor(Random& random, const Type& type, Dims leading, bool specia
   leading.insert(leading.end(), type.dims.begin(), type.dims.end());
   Tensor tensor(type.dtype, leading);
   for (int64_t i = 0; i < tensor.count(); ++i)
-    tensor.set(i, is_integer(type.dtype) ? static_cast<double>(random() % 7) - 3 : random_number(random, special_values));
+    tensor.set(i, is_integer(type.dtype) ? static_cast<double>(random() % 7) - 3
+                                         : random_number(random, special_values));
   return tensor;
 }
 
@@ -267,13 +294,15 @@ Recurrence random_recurrence(Random& random, int size, int64_t time) {
   return r;
 }
 
-Arguments random_arguments(Random& random, const Recurrence& r, int64_t batch, int64_t time, bool special_values) {
+Arguments random_arguments(Random& random, const Recurrence& r, int64_t batch, int64_t time,
+                           bool special_values) {
   Arguments arguments;
   const Dims timed = r.time_major ? Dims{time, batch} : Dims{batch, time};
   for (const Leaf& leaf : r.step.inputs)
     arguments.inputs[leaf.name] = random_tensor(random, r.step.type(leaf.node), timed, special_values);
   for (const State& state : r.step.states)
-    if (random() % 3 != 0) arguments.states[state.name] = random_tensor(random, r.step.type(state.node), {batch}, false);
+    if (random() % 3 != 0)
+      arguments.states[state.name] = random_tensor(random, r.step.type(state.node), {batch}, false);
   for (const Leaf& leaf : r.step.constants)
     arguments.constants[leaf.name] = random_tensor(random, r.step.type(leaf.node), {batch}, false);
   for (const Leaf& leaf : r.step.weights)

@@ -10,8 +10,9 @@ namespace rondo::tests {
 
 using Random = std::mt19937_64;
 
-/// A step graph of about `size` operations over small shapes, with some states, inputs, constants, weights and outputs;
-/// and options drawn from all that the reference function has. `time` is set where the recurrence demands it.
+/// A step graph of about `size` operations over small shapes, with some states, inputs, constants, weights
+/// and outputs; and options drawn from all that the reference function has. `time` is set where the
+/// recurrence demands it.
 ir::Recurrence random_recurrence(Random& random, int size, int64_t time);
 
 /// Arguments that fit: numbers of moderate size with some special ones (zeros, infinities, NaN) among them.

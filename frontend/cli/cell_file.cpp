@@ -33,7 +33,9 @@ std::shared_ptr<const ir::SourceText> read_source(const std::string& path, ir::D
   std::string text;
   char piece[1 << 16];
   errno = 0;
-  while (const size_t count = std::fread(piece, 1, sizeof piece, file.get())) {
+  size_t count = sizeof piece;
+  while (count == sizeof piece) {
+    count = std::fread(piece, 1, sizeof piece, file.get());
     text.append(piece, count);
     if (text.size() > largest_file) return fail("it is larger than 64 MB, which no file of cells is");
   }

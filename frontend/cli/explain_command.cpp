@@ -29,7 +29,8 @@ struct ExplainOptions {
        assembly = false;
   bool json = false, time_passes = false;
 
-  bool names_no_part() const { return !(passes || remarks || classes || graph || loops || llvm || assembly); }
+  bool names_no_part() const { return !passes && needs_no_cell(); }
+  bool needs_no_cell() const { return !(remarks || classes || graph || loops || llvm || assembly); }
 };
 
 // Weights are wanted for their shapes alone.
@@ -114,7 +115,7 @@ bool explain(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
 }
 
 int work(const ExplainOptions& options) {
-  if (options.cell.file.empty() && !options.passes) {
+  if (options.cell.file.empty() && !(options.passes && options.needs_no_cell())) {
     fmt::print(stderr, "rondo: FILE is required\nRun with --help for more information.\n");
     return 2;
   }

@@ -70,6 +70,33 @@ std::vector<NodeLine> node_lines(const passes::Pipeline& pipeline) {
   return lines;
 }
 
+void add_pipeline(const Explanation& e, const passes::Pipeline& pipeline, Json& json) {
+  json["cell"] = pipeline.recurrence.step.name;
+  json["file"] = e.file;
+  json["target"] = e.target;
+  if (e.remarks) {
+    json["remarks"] = Json::array();
+    for (const passes::Remark& remark : pipeline.remarks)
+      json["remarks"].push_back({{"pass", remark.pass},
+                                 {"message", remark.message},
+                                 {"line", remark.where.line > 0 ? Json(remark.where.line) : Json()}});
+    for (const passes::PassTime& time : pipeline.times) json["pass_ms"][time.name] = time.milliseconds;
+  }
+  if (e.time_classes) {
+    json["nodes"] = Json::array();
+    for (const NodeLine& line : node_lines(pipeline))
+      json["nodes"].push_back({{"node", line.node},
+                               {"operation", line.operation},
+                               {"type", line.type},
+                               {"time_class", line.time_class},
+                               {"placement", line.placement},
+                               {"line", line.line > 0 ? Json(line.line) : Json()}});
+  }
+  if (e.graph) json["graph"] = ir::print(pipeline.recurrence);
+  if (e.loops && pipeline.program) json["loops"] = ir::print(*pipeline.program);
+  if (!pipeline.dumps.empty()) json["dumps"] = pipeline.dumps;
+}
+
 }  // namespace
 
 std::string passes_text() {
@@ -116,20 +143,20 @@ std::string time_classes_text(const passes::Pipeline& pipeline) {
 
 std::string as_text(const Explanation& e) {
   std::string out;
-  const auto add = [&out](const char* title, const std::string& text) {
+  const auto add = [&out](const std::string& title, const std::string& text) {
     if (text.empty()) return;
     out += fmt::format("{}{}\n{}", out.empty() ? "" : "\n", title, text);
     if (text.back() != '\n') out += "\n";
   };
   if (e.passes) add("Passes, in the order in which they run", passes_text());
-  if (e.remarks) {
-    add(fmt::format("What was decided for cell '{}' on {}", e.pipeline->recurrence.step.name, e.target)
-            .c_str(),
-        remarks_text(*e.pipeline));
+  if (const passes::Pipeline* pipeline = e.pipeline) {
+    const std::string& cell = pipeline->recurrence.step.name;
+    if (e.remarks)
+      add(fmt::format("What was decided for cell '{}' on {}", cell, e.target), remarks_text(*pipeline));
+    if (e.time_classes) add("When each operation can run, and where it does", time_classes_text(*pipeline));
+    if (e.graph) add("# The step as the passes left it", ir::print(pipeline->recurrence));
+    if (e.loops && pipeline->program) add("# The loop program", ir::print(*pipeline->program));
   }
-  if (e.time_classes) add("When each operation can run, and where it does", time_classes_text(*e.pipeline));
-  if (e.graph) add("# The step as the passes left it", ir::print(e.pipeline->recurrence));
-  if (e.loops && e.pipeline->program) add("# The loop program", ir::print(*e.pipeline->program));
   if (e.llvm) add("; LLVM IR", *e.llvm);
   if (e.assembly) add("# Assembly", *e.assembly);
   return out;
@@ -141,34 +168,9 @@ std::string as_json(const Explanation& e) {
     for (const passes::PassInfo& pass : passes::all_passes())
       json["passes"].push_back(
           {{"name", pass.name}, {"description", pass.description}, {"essential", pass.essential}});
-  if (e.pipeline) {
-    json["cell"] = e.pipeline->recurrence.step.name;
-    json["file"] = e.file;
-    json["target"] = e.target;
-  }
-  if (e.remarks) {
-    json["remarks"] = Json::array();
-    for (const passes::Remark& remark : e.pipeline->remarks)
-      json["remarks"].push_back({{"pass", remark.pass},
-                                 {"message", remark.message},
-                                 {"line", remark.where.line > 0 ? Json(remark.where.line) : Json()}});
-    for (const passes::PassTime& time : e.pipeline->times) json["pass_ms"][time.name] = time.milliseconds;
-  }
-  if (e.time_classes) {
-    json["nodes"] = Json::array();
-    for (const NodeLine& line : node_lines(*e.pipeline))
-      json["nodes"].push_back({{"node", line.node},
-                               {"operation", line.operation},
-                               {"type", line.type},
-                               {"time_class", line.time_class},
-                               {"placement", line.placement},
-                               {"line", line.line > 0 ? Json(line.line) : Json()}});
-  }
-  if (e.graph) json["graph"] = ir::print(e.pipeline->recurrence);
-  if (e.loops && e.pipeline->program) json["loops"] = ir::print(*e.pipeline->program);
+  if (e.pipeline) add_pipeline(e, *e.pipeline, json);
   if (e.llvm) json["llvm"] = *e.llvm;
   if (e.assembly) json["assembly"] = *e.assembly;
-  if (e.pipeline && !e.pipeline->dumps.empty()) json["dumps"] = e.pipeline->dumps;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

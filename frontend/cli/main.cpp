@@ -4,7 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
+#include <cstring>
 #include <exception>
 #include <new>
 
@@ -21,7 +24,7 @@ constexpr int bad_input = 1, bad_command_line = 2;
 int parse_and_work(int argc, char** argv) {
   CLI::App program("Rondo compiles recurrences: cells of one time step, run over (batch, time, ...) arrays.",
                    "rondo");
-  program.set_version_flag("--version", "rondo 0.1.0");
+  program.set_version_flag("--version", "rondo " RONDO_VERSION);
   program.require_subcommand(0, 1);
   program.failure_message([](const CLI::App*, const CLI::Error& error) {
     return fmt::format("rondo: {}\nRun with --help for more information.\n", error.what());
@@ -52,7 +55,9 @@ int main(int argc, char** argv) {
   // A reader that has seen enough (`rondo explain ... | head`) is no crash.
   std::signal(SIGPIPE, SIG_DFL);
   try {
-    return parse_and_work(argc, argv);
+    const int status = parse_and_work(argc, argv);
+    if (std::fflush(stdout) == 0) return status;
+    fmt::print(stderr, "rondo: error: standard output cannot be written: {}\n", std::strerror(errno));
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "rondo: error: there is not enough memory for this\n");
   } catch (const std::exception& error) {

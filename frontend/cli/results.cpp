@@ -46,10 +46,11 @@ Score score_of(const ir::Tensor& outputs, const ir::Tensor& truth, bool time_maj
   Score score;
   score.first_step = first_step;
   const int64_t batch = outputs.dims()[time_major ? 1 : 0], time = outputs.dims()[time_major ? 0 : 1];
-  const int64_t features = batch * time > 0 ? outputs.count() / (batch * time) : 0;
+  if (outputs.count() == 0) return score;
+  const int64_t behind_time = time_major ? outputs.count() / time : outputs.count() / batch / time;
   double squares = 0, sum = 0;
   for (int64_t i = 0; i < outputs.count(); ++i) {
-    const int64_t step = time_major ? i / (batch * features) : i / features % time;
+    const int64_t step = i / behind_time % time;
     if (step < first_step) continue;
     const double error = outputs.at(i) - truth.at(i);
     squares += error * error;

@@ -1,4 +1,5 @@
-// The whole way from a recurrence to results, for front ends: passes, code generation, and the two ways to run.
+// The whole way from a recurrence to results, for front ends: passes, code generation, and the two ways to
+// run.
 #pragma once
 
 #include <memory>
@@ -31,7 +32,8 @@ class Engine {
                                   ir::Diagnostics& diagnostics) const;
 
  private:
-  Engine(ir::Target target, codegen::Compiler compiler) : target_(std::move(target)), compiler_(std::move(compiler)) {}
+  Engine(ir::Target target, codegen::Compiler compiler)
+      : target_(std::move(target)), compiler_(std::move(compiler)) {}
 
   ir::Target target_;
   codegen::Compiler compiler_;

@@ -98,6 +98,7 @@ bool Parser::cell_head(CellSyntax& cell) {
     gave_up_ = true;
     return report(cell.name.where, fmt::format("a file has at most {} cells", max_cells));
   }
+  if (token().is("{")) return true;  // a cell without parameters
   if (!expect("(", "and the parameters of the cell")) return false;
   while (!token().is(")")) {
     ParameterSyntax parameter;

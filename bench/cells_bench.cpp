@@ -1,0 +1,108 @@
+// Time per step and compile time of the ready cells, over sizes and batches: what a change did to the
+// kernels.
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <fstream>
+#include <random>
+#include <sstream>
+
+#include "frontend/engine/engine.h"
+#include "frontend/text/program.h"
+
+using namespace rondo;
+
+namespace {
+
+ir::Recurrence load_cell(const std::string& name, const std::map<std::string, int64_t>& settings) {
+  ir::Diagnostics diagnostics;
+  const std::string path = fmt::format("{}/cells/{}.rondo", RONDO_SOURCE_DIR, name);
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  const auto source = std::make_shared<ir::SourceText>(ir::SourceText{path, text.str()});
+  const auto program = text::Program::parse(source, diagnostics);
+  std::optional<ir::Recurrence> recurrence;
+  if (program) recurrence = program->instantiate("", settings, {}, diagnostics);
+  RONDO_CHECK(recurrence.has_value(), diagnostics.render());
+  return *recurrence;
+}
+
+ir::Tensor random_tensor(const ir::Type& type, ir::Dims leading) {
+  static std::mt19937 random(1);
+  leading.insert(leading.end(), type.dims.begin(), type.dims.end());
+  ir::Tensor tensor(type.dtype, leading);
+  // Small weights keep the states where activations are alive.
+  for (int64_t i = 0; i < tensor.count(); ++i)
+    tensor.set(i, std::uniform_real_distribution<double>(-0.1, 0.1)(random));
+  return tensor;
+}
+
+ir::Arguments random_arguments(const ir::Recurrence& r, int64_t batch, int64_t time) {
+  ir::Arguments arguments;
+  const ir::StepGraph& step = r.step;
+  for (const ir::Leaf& leaf : step.inputs)
+    arguments.inputs[leaf.name] = random_tensor(step.type(leaf.node), {batch, time});
+  for (const ir::Leaf& leaf : step.constants)
+    arguments.constants[leaf.name] = random_tensor(step.type(leaf.node), {batch});
+  for (const ir::Leaf& leaf : step.weights)
+    arguments.weights[leaf.name] = random_tensor(step.type(leaf.node), {});
+  return arguments;
+}
+
+// Multiply-adds of all contractions of one step for one sample, counted twice.
+double flops_of_step(const ir::StepGraph& step) {
+  double flops = 0;
+  for (int32_t i = 0; i < step.size(); ++i) {
+    const ir::Node& node = step[ir::NodeId{i}];
+    if (node.op != ir::Op::Dot) continue;
+    double terms = 1;
+    for (int axis : std::get<ir::DotAxes>(node.attribute).lhs_contract)
+      terms *= static_cast<double>(step.type(node.operands[0]).dims[static_cast<size_t>(axis)]);
+    flops += 2 * terms * static_cast<double>(node.type.count());
+  }
+  return flops;
+}
+
+const engine::Engine& shared_engine() {
+  static ir::Diagnostics diagnostics;
+  static const auto engine = engine::Engine::create(std::nullopt, diagnostics);
+  RONDO_CHECK(engine.has_value(), diagnostics.render());
+  return *engine;
+}
+
+void run_cell(benchmark::State& state, const std::string& name, std::map<std::string, int64_t> settings,
+              int64_t batch, int64_t time) {
+  const ir::Recurrence recurrence = load_cell(name, settings);
+  ir::Diagnostics diagnostics;
+  const auto compiled = shared_engine().compile(recurrence, {}, diagnostics);
+  RONDO_CHECK(compiled.has_value(), diagnostics.render());
+  const ir::Arguments arguments = random_arguments(recurrence, batch, time);
+  for (auto _ : state) benchmark::DoNotOptimize(compiled->kernel.run(arguments, diagnostics));
+  using benchmark::Counter;
+  const auto steps = static_cast<double>(time);
+  state.counters["s_a_step"] = Counter(steps, Counter::kIsIterationInvariantRate | Counter::kInvert);
+  state.counters["flops"] = Counter(steps * static_cast<double>(batch) * flops_of_step(recurrence.step),
+                                    Counter::kIsIterationInvariantRate);
+  state.counters["compile_ms"] = compiled->kernel.compile_milliseconds();
+}
+
+void declare(const std::string& name, const std::map<std::string, int64_t>& settings, int64_t batch,
+             int64_t time) {
+  std::string label = name;
+  for (const auto& [parameter, value] : settings) label += fmt::format("/{}:{}", parameter, value);
+  benchmark::RegisterBenchmark(fmt::format("{}/B:{}/T:{}", label, batch, time).c_str(), run_cell, name,
+                               settings, batch, time);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  for (const char* name : {"lstm", "gru", "minimal_gated_unit", "layer_norm_lstm"})
+    for (const auto& [features, units, batch, time] : std::vector<std::array<int64_t, 4>>{
+             {1, 16, 1, 1000}, {64, 64, 1, 100}, {128, 128, 1, 100}, {128, 128, 32, 100}})
+      declare(name, {{"features", features}, {"units", units}}, batch, time);
+  declare("exponential_moving_average", {{"features", 1}}, 10000, 100);
+  declare("biquad", {{"channels", 1}}, 10000, 100);
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+}

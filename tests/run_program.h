@@ -1,0 +1,50 @@
+// The rondo program as a user runs it: arguments and standard input in, exit status and both outputs out.
+#pragma once
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/data/scratch.h"
+
+extern char** environ;
+
+namespace rondo::test {
+
+struct Outcome {
+  int status = -1;  ///< exit status; 128 + the signal where one ended the program; -1 where it did not start
+  std::string out, err;
+};
+
+inline Outcome run_rondo(const std::vector<std::string>& arguments, const std::string& standard_input = "") {
+  // Files instead of pipes: neither side ever waits for the other.
+  const Scratch scratch;
+  const std::string in = scratch.write("in", standard_input), out = scratch.path("out"),
+                    err = scratch.path("err");
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, in.c_str(), O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT, 0600);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT, 0600);
+  std::vector<std::string> words = {RONDO_PROGRAM};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  Outcome outcome;
+  pid_t child = 0;
+  int status = 0;
+  if (posix_spawn(&child, RONDO_PROGRAM, &actions, nullptr, pointers.data(), environ) == 0 &&
+      waitpid(child, &status, 0) == child)
+    outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  posix_spawn_file_actions_destroy(&actions);
+  outcome.out = read_whole(out);
+  outcome.err = read_whole(err);
+  return outcome;
+}
+
+}  // namespace rondo::test
