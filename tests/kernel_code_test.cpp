@@ -1,0 +1,111 @@
+// What kernels are made of: vector instructions where there should be some, no calls to the outside, and no
+// memory that is writable and executable at once.
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "frontend/engine/engine.h"
+#include "tests/parsing.h"
+
+using namespace rondo;
+
+namespace {
+
+const char* const lstm = R"(cell lstm(features, units) {
+  input x : f32[features]
+  state h, c : f32[units]
+  weight W : f32[features, 4*units]
+  weight U : f32[units, 4*units]
+  zi, zf, zc, zo = split(x @ W + h @ U, 4)
+  next c = sigmoid(zf) * c + sigmoid(zi) * tanh(zc)
+  next h = sigmoid(zo) * tanh(next c)
+  output next h
+})";
+
+engine::Compiled compiled(const std::string& text, const std::map<std::string, int64_t>& settings) {
+  static ir::Diagnostics diagnostics;
+  static const auto engine = engine::Engine::create(std::nullopt, diagnostics);
+  REQUIRE(engine.has_value());
+  const Parsed parsed = parse_cell(text, settings);
+  REQUIRE(parsed.recurrence.has_value());
+  auto result = engine->compile(*parsed.recurrence, {}, diagnostics);
+  REQUIRE(result.has_value());
+  return std::move(*result);
+}
+
+// Names that the assembly calls or jumps to outside its own blocks.
+std::vector<std::string> calls(const std::string& assembly) {
+  std::vector<std::string> result;
+  std::istringstream lines(assembly);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t at = line.find("call");
+    if (at != std::string::npos && line.find('#') > at) result.push_back(line.substr(at));
+  }
+  return result;
+}
+
+size_t occurrences(const std::string& text, const std::string& word) {
+  size_t count = 0;
+  for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("a kernel of products and activations calls nothing", "[code]") {
+  const std::string assembly = compiled(lstm, {{"features", 8}, {"units", 64}}).kernel.assembly();
+  CHECK(calls(assembly).empty());
+}
+
+TEST_CASE("long functions are called inside the object alone", "[code]") {
+  const engine::Compiled waves = compiled(
+      "cell waves() { input x : f32[8]; state s : f32[8]; next s = sin(x) + erf(s); output next s }", {});
+  for (const std::string& call : calls(waves.kernel.assembly())) {
+    INFO(call);
+    CHECK((call.find("sin.f32") != std::string::npos || call.find("erf.f32") != std::string::npos));
+  }
+  CHECK(calls(waves.kernel.assembly()).size() >= 2);
+}
+
+#if defined(__x86_64__)
+TEST_CASE("contractions are fused multiply-adds on the widest vectors", "[code]") {
+  const engine::Compiled cell = compiled(lstm, {{"features", 8}, {"units", 64}});
+  const std::string assembly = cell.kernel.assembly();
+  const ir::Target target = [] {
+    ir::Diagnostics diagnostics;
+    return engine::Engine::create(std::nullopt, diagnostics)->target();
+  }();
+  if (!target.has_fma) return;
+  CHECK(occurrences(assembly, "vfmadd") > 20);
+  CHECK(occurrences(assembly, target.vector_bits == 512 ? "%zmm" : "%ymm") > 20);
+  CHECK(cell.kernel.llvm_text().find("llvm.fma.v") != std::string::npos);
+}
+#endif
+
+TEST_CASE("no memory is writable and executable at once", "[code]") {
+  const engine::Compiled cell = compiled(lstm, {{"features", 2}, {"units", 8}});
+  std::ifstream maps("/proc/self/maps");
+  int executable = 0;
+  for (std::string line; std::getline(maps, line);) {
+    INFO(line);
+    const std::string permissions = line.substr(line.find(' ') + 1, 4);
+    executable += permissions[2] == 'x' ? 1 : 0;
+    CHECK_FALSE((permissions[1] == 'w' && permissions[2] == 'x'));
+  }
+  CHECK(executable > 0);
+}
+
+TEST_CASE("code of kernels that are gone is given back", "[code]") {
+  const auto mappings = [] {
+    std::ifstream maps("/proc/self/maps");
+    int count = 0;
+    for (std::string line; std::getline(maps, line);) ++count;
+    return count;
+  };
+  const std::string text =
+      "cell ema() { input x : f32[4]; state s : f32[4]; next s = s * 0.5 + x; output next s }";
+  compiled(text, {});
+  const int before = mappings();
+  for (int i = 0; i < 100; ++i) compiled(text, {});
+  CHECK(mappings() <= before + 4);
+}
