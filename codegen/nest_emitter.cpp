@@ -211,13 +211,27 @@ void NestEmitter::emit_range(const Moment& moment, const RowRange& range, size_t
     return;
   }
   emit_rows(moment, range, [&](const RowTile& rows) {
-    for (const Stage& stage : nest_.stages)
+    for (const Stage& stage : nest_.stages) {
+      if (&stage != &nest_.stages.front()) begin_block();
       emit_columns(stage, range.sample_lanes, vectors(stage),
                    [&](const auto& indices, TileEmitter::Shape shape) {
                      shape.rows = range.rows;
                      emit_tile(stage, indices, shape, rows);
                    });
+    }
   });
+}
+
+// Ends the basic block where LLVM cannot join it again: instruction selection takes more than linear time
+// over the length of a block. The branch is never taken, as the batch is not negative.
+void NestEmitter::begin_block() {
+  llvm::Function* function = b_.GetInsertBlock()->getParent();
+  auto* next = llvm::BasicBlock::Create(b_.getContext(), "stage", function);
+  auto* never = llvm::BasicBlock::Create(b_.getContext(), "never", function);
+  b_.CreateCondBr(b_.CreateICmpSLT(sizes_.batch, b_.getInt64(0)), never, next);
+  b_.SetInsertPoint(never);
+  b_.CreateRet(b_.getInt32(0));
+  b_.SetInsertPoint(next);
 }
 
 // A tile of several rows or vectors sums all of its contractions in registers, puts them aside, and runs the

@@ -78,6 +78,7 @@ class NestEmitter {
   };
   void emit_rows(const Moment& moment, const RowRange& range,
                  const std::function<void(const RowTile&)>& body);
+  void begin_block();
   void emit_tile(const ir::Stage& stage, const std::vector<llvm::Value*>& indices,
                  const TileEmitter::Shape& shape, const RowTile& tile);
   void emit_columns(

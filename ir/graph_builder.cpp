@@ -109,7 +109,7 @@ bool GraphBuilder::adopt_numbers(Op op, std::vector<Value>& operands) {
   return std::none_of(operands.begin(), operands.end(), [](const Value& v) { return v.is_nothing(); });
 }
 
-Value GraphBuilder::add(Op op, const std::vector<Value>& operands, Attribute attribute, Type wanted) {
+Value GraphBuilder::add(Op op, const std::vector<Value>& operands, Attribute attribute, const Type& wanted) {
   Node node{op, {}, {}, std::move(attribute), where_, {}};
   std::vector<Type> types;
   for (const Value& operand : operands) {

@@ -102,7 +102,7 @@ class GraphBuilder {
   enum class LeafKind { Input, State, Constant, Weight };
   Value declare(LeafKind kind, const std::string& name, DType dtype, const Dims& dims);
   bool name_is_free(const std::string& name);
-  Value add(Op op, const std::vector<Value>& operands, Attribute attribute, Type wanted = {});
+  Value add(Op op, const std::vector<Value>& operands, Attribute attribute, const Type& wanted = {});
   bool adopt_numbers(Op op, std::vector<Value>& operands);
   bool normalize_axis(int& axis, int rank, Op op);
 

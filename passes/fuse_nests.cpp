@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+
+#include "passes/costs.h"
 
 namespace rondo::passes {
 
@@ -137,8 +138,18 @@ void remove_unused(Stage& stage, Keeps&& keeps) {
   stage.body = std::move(body);
 }
 
-// Longest body that merging makes: what grows without bound compiles in more than linear time.
-constexpr size_t max_body = 400;
+// How far up a stage looks for another to be merged with: bounds the work on programs of many thousand
+// stages.
+constexpr size_t max_distance = 64;
+// Most instructions of a body that merging makes: what grows without bound compiles in more than linear time.
+constexpr int64_t max_body = 700;
+
+int64_t body_cost(const Stage& stage) {
+  int64_t cost = 0;
+  for (const Instruction& instruction : stage.body)
+    cost += instruction.opcode == Opcode::Compute ? element_cost(instruction.op) : 1;
+  return cost;
+}
 
 class Fuser {
  public:
@@ -159,9 +170,9 @@ class Fuser {
     for (Nest& nest : nests) {
       Stage& stage = nest.stages[0];
       size_t target = result.size();
-      for (size_t i = result.size(); i-- > 0;) {
+      for (size_t i = result.size(); i-- > 0 && result.size() - i <= max_distance;) {
         Stage& other = result[i].stages[0];
-        if (result[i].rows == nest.rows && other.body.size() + stage.body.size() <= max_body &&
+        if (result[i].rows == nest.rows && body_cost(other) + body_cost(stage) <= max_body &&
             mergeable(other, stage))
           target = i;
         if (!independent(other, stage)) break;

@@ -22,6 +22,9 @@ enum class Phase { Once, Before, Step, After };
 // Longest chain of operations that is computed on the spot: bounds the recursion below and the body of a
 // stage.
 constexpr int64_t max_inline_depth = 100;
+// Most work that is computed on the spot: LLVM selects instructions in more than linear time over the length
+// of a block.
+constexpr int64_t max_inline_cost = 500;
 
 // Which values are kept in memory rather than computed again wherever they are used.
 std::vector<bool> values_in_memory(const StepGraph& graph, const Plan& plan) {
@@ -48,7 +51,8 @@ std::vector<bool> values_in_memory(const StepGraph& graph, const Plan& plan) {
         inline_cost[i] += inline_cost[at];
         inline_depth[i] = std::max(inline_depth[i], inline_depth[at] + 1);
       }
-    in_memory[i] = inline_depth[i] >= max_inline_depth;
+    in_memory[i] =
+        inline_depth[i] >= max_inline_depth || (is_elementwise(node.op) && inline_cost[i] >= max_inline_cost);
     if (is_view(node.op) || in_memory[i]) continue;
     const bool shared = uses[i] > 1 || enlarged[i];
     in_memory[i] =
