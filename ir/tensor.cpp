@@ -118,9 +118,11 @@ bool same_bits(const Tensor& a, const Tensor& b) {
   return with_element_type(a.dtype(), [&]<class T>(T*) {
     const std::span<const T> left = a.as<T>(), right = b.as<T>();
     for (size_t i = 0; i < left.size(); ++i) {
-      if constexpr (std::is_floating_point_v<T>)
+      if constexpr (std::is_floating_point_v<T>) {
         if (std::isnan(left[i]) && std::isnan(right[i])) continue;
-      if (std::memcmp(&left[i], &right[i], sizeof(T)) != 0) return false;
+        if (std::signbit(left[i]) != std::signbit(right[i])) return false;
+      }
+      if (left[i] != right[i]) return false;
     }
     return true;
   });

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 #include "frontend/data/file_kind.h"
@@ -218,7 +219,7 @@ bool write_npz(const std::string& path, const Arrays& arrays, Compression compre
           fmt::format("array '{}': {}", printable(name), zip_error_strerror(zip_get_error(archive.get()))));
   }
   if (zip_close(archive.get()) != 0) return fail(zip_error_strerror(zip_get_error(archive.get())));
-  static_cast<void>(archive.release());  // closed
+  std::ignore = archive.release();  // closed
   return pending->commit(diagnostics);
 }
 

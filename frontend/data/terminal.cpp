@@ -103,7 +103,11 @@ class TerminalPlot {
   void layout() {
     // What does not fit is left out, the least needed first; the curves keep three rows.
     int spare = rows_ - 5;
-    const auto claim = [&](bool wanted) { return wanted && spare > 0 && spare-- > 0; };
+    const auto claim = [&](bool wanted) {
+      if (!wanted || spare <= 0) return false;
+      --spare;
+      return true;
+    };
     const bool legend_row = claim(named_ || lettered_);
     const bool title_row = claim(!plot_.title.empty());
     const bool y_row = claim(!plot_.y_label.empty());
