@@ -1,6 +1,7 @@
 // What the command line says to wrong input: exit status 1 and the reason; 2 where the command line itself is
 // wrong.
 #include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "frontend/data/npy.h"
 #include "frontend/data/npz.h"
@@ -201,4 +202,23 @@ TEST_CASE("A wrong command line ends with 2", "[cli]") {
   }
   CHECK_THAT(complaint(1, {"run", cell, "--set", "features=1", "--cpu", "abacus"}), Contains("--input"));
   CHECK_THAT(explain(gather, {"--set", "features=1", "--cpu", "abacus"}), Contains("abacus"));
+}
+
+TEST_CASE("A default is a value: check does not make up another", "[cli]") {
+  const test::Scratch scratch;
+  const std::string path =
+      scratch.write("cell.rondo",
+                    "cell a(n=3) {\n input x : f32[n]\n state h : f32[2]\n next h = h + x\n "
+                    "output h\n}\n");
+  const test::Outcome outcome = test::run_rondo({"check", path});
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err, Contains("shapes [2] and [3] do not broadcast"));
+}
+
+TEST_CASE("Output that cannot be written is an error", "[cli]") {
+  const test::Scratch scratch;
+  const std::string path = scratch.write("cell.rondo", gather);
+  const std::string command = std::string(RONDO_PROGRAM) + " check " + path + " > /dev/full 2> /dev/null";
+  const int status = std::system(command.c_str());
+  CHECK(WEXITSTATUS(status) == 1);
 }

@@ -1,6 +1,7 @@
 #include "random_recurrence.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "ir/derived.h"
@@ -61,7 +62,7 @@ class Generator {
     const int states = below(8) == 0 ? 0 : 1 + static_cast<int>(below(3));
     for (int i = 0; i < states; ++i) {
       const std::string name = "s" + std::to_string(i);
-      const DType dtype = below(10) == 0 ? DType::I32 : dtype_;
+      const DType dtype = below(10) != 0 ? dtype_ : std::array{DType::I32, DType::I64, DType::Bool}[below(3)];
       const Dims dims = i == 0 ? Dims{units_} : random_dims();
       values_.push_back(g_.state(name, dtype, dims));
       states_.emplace_back(name, Type{dtype, true, dims});
@@ -130,8 +131,8 @@ class Generator {
   std::vector<Value> with(Value x) { return {x, companion(x)}; }
 
   Op binary() {
-    static constexpr Op ops[] = {Op::Add,      Op::Add,     Op::Subtract, Op::Multiply,
-                                 Op::Multiply, Op::Minimum, Op::Maximum,  Op::Divide};
+    static constexpr Op ops[] = {Op::Add,     Op::Add,     Op::Subtract, Op::Multiply, Op::Multiply,
+                                 Op::Minimum, Op::Maximum, Op::Divide,   Op::Power};
     return ops[below(std::size(ops))];
   }
 
@@ -245,8 +246,10 @@ class Generator {
       x = g_.reshape(x, {g_.type(x).count()});
       return g_.apply(Op::Tanh, {g_.matmul(x, weight({g_.type(x).dims[0], type.dims[0]}))});
     }
-    x = g_.reduce(Op::Max, x, {}, false);
-    return g_.broadcast_to(x, type.dims);
+    // Booleans are not reduced: the maximum is asked for the comparison instead.
+    const bool is_bool = type.dtype == DType::Bool;
+    x = g_.reduce(Op::Max, is_bool ? g_.cast(x, DType::I32) : x, {}, false);
+    return g_.broadcast_to(is_bool ? g_.cast(x, DType::Bool) : x, type.dims);
   }
 
   Random& random_;

@@ -12,7 +12,7 @@ namespace rondo::cli {
 namespace {
 
 // Far beyond what a person writes, far below what memory holds.
-constexpr size_t largest_file = size_t{64} << 20;
+constexpr size_t largest_file = size_t{16} << 20;
 
 using Settings = std::map<std::string, int64_t>;
 
@@ -37,27 +37,11 @@ std::shared_ptr<const ir::SourceText> read_source(const std::string& path, ir::D
   while (count == sizeof piece) {
     count = std::fread(piece, 1, sizeof piece, file.get());
     text.append(piece, count);
-    if (text.size() > largest_file) return fail("it is larger than 64 MB, which no file of cells is");
+    if (text.size() > largest_file) return fail("it is larger than 16 MB, which no file of cells is");
   }
   if (std::ferror(file.get())) return fail(std::strerror(errno));
   return std::make_shared<const ir::SourceText>(
       ir::SourceText{standard_input ? "<stdin>" : path, std::move(text)});
-}
-
-// The parameters that have no value even when all others have one.
-std::vector<std::string> open_parameters(const text::Program& program, const std::string& cell,
-                                         const Settings& settings) {
-  std::vector<std::string> open;
-  Settings all = settings;
-  for (const std::string& name : program.parameters(cell)) all.emplace(name, 4);
-  for (const std::string& name : program.parameters(cell)) {
-    if (settings.contains(name)) continue;
-    Settings others = all;
-    others.erase(name);
-    ir::Diagnostics quiet;
-    if (!program.instantiate(cell, others, {}, quiet)) open.push_back(name);
-  }
-  return open;
 }
 
 }  // namespace
@@ -75,7 +59,8 @@ std::string chosen_cell(const text::Program& program, const std::string& cell) {
 std::optional<Trial> try_cell(const text::Program& program, const std::string& wanted,
                               const Settings& settings, ir::Diagnostics& diagnostics) {
   const std::string cell = chosen_cell(program, wanted);
-  const std::vector<std::string> open = open_parameters(program, cell, settings);
+  std::vector<std::string> open = program.open_parameters(cell);
+  std::erase_if(open, [&](const std::string& name) { return settings.contains(name); });
   // Different sizes first: a mistake in the shapes hides where all are equal.
   constexpr int64_t sizes[][4] = {{3, 5, 7, 11}, {4, 8, 16, 32}, {4, 4, 4, 4},
                                   {8, 4, 2, 1},  {2, 4, 8, 16},  {1, 1, 1, 1}};

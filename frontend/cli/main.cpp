@@ -4,10 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <new>
 
@@ -56,8 +54,9 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_DFL);
   try {
     const int status = parse_and_work(argc, argv);
-    if (std::fflush(stdout) == 0) return status;
-    fmt::print(stderr, "rondo: error: standard output cannot be written: {}\n", std::strerror(errno));
+    // An error that came up while writing stays on the stream, though its last flush had nothing left to do.
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    fmt::print(stderr, "rondo: error: standard output could not be written in full\n");
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "rondo: error: there is not enough memory for this\n");
   } catch (const std::exception& error) {

@@ -29,6 +29,14 @@ std::vector<std::string> Program::parameters(const std::string& cell) const {
   return names;
 }
 
+std::vector<std::string> Program::open_parameters(const std::string& cell) const {
+  std::vector<std::string> names;
+  if (const CellSyntax* found = find_cell(*file_, cell, file_->cells.size()))
+    for (const ParameterSyntax& parameter : found->parameters)
+      if (!parameter.fallback.valid()) names.emplace_back(parameter.name.name);
+  return names;
+}
+
 std::optional<ir::Recurrence> Program::instantiate(const std::string& cell,
                                                    const std::map<std::string, int64_t>& settings,
                                                    const std::map<std::string, ir::Dims>& known_shapes,

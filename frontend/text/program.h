@@ -26,6 +26,9 @@ class Program {
   /// Names of a cell's parameters; none where there is no such cell.
   std::vector<std::string> parameters(const std::string& cell) const;
 
+  /// Those of them that have no default, so that the caller or the shapes of arrays must tell them.
+  std::vector<std::string> open_parameters(const std::string& cell) const;
+
   /// Builds a cell (the last where `cell` is empty). Its parameters are those in `settings`, else what the
   /// shapes of given arrays tell (per sample, by the name of the leaf: `f32[features, 3*units]` with 8 and
   /// 192), else defaults. The options of the file are set, but not yet validated: the caller may override
