@@ -252,7 +252,8 @@ void NestEmitter::emit_tile(const Stage& stage, const std::vector<Value*>& indic
   for (const std::vector<Value*>& of_contraction : sums) {
     llvm::Type* type = of_contraction[0]->getType();
     Value* whole = stack_.get(b_, type, count * static_cast<int>(sums.size()));
-    arrays.push_back(b_.CreateConstGEP1_64(type, whole, static_cast<uint64_t>(count * taken[type]++)));
+    arrays.push_back(b_.CreateConstGEP1_64(
+        type, whole, static_cast<uint64_t>(count) * static_cast<uint64_t>(taken[type]++)));
     for (int i = 0; i < count; ++i)
       b_.CreateStore(of_contraction[static_cast<size_t>(i)],
                      b_.CreateConstGEP1_64(type, arrays.back(), static_cast<uint64_t>(i)));
@@ -307,7 +308,7 @@ void NestEmitter::emit_rows(const Moment& moment, const RowRange& range,
     const std::unique_ptr<TileRows> source = source_of(std::move(rows));
     body({*source, [&](Value* number) { return source_of({row(number)}); }});
   };
-  const int64_t stride = range.rows * range.sample_lanes;
+  const int64_t stride = int64_t{range.rows} * range.sample_lanes;
   switch (nest_.rows) {
     case Rows::One:
       tile([&](Value*) { return Row{b_.getInt64(0), moment.t, moment.in_block}; });

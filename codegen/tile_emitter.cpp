@@ -34,8 +34,8 @@ void emit_loop(llvm::IRBuilder<>& b, Value* begin, Value* end, int64_t step, con
 TileEmitter::Values TileEmitter::shaped(bool per_row, bool per_vector, bool scalar) const {
   Values values{
       {}, per_row && shape_.rows > 1, per_vector && shape_.vectors > 1, scalar || shape_.lanes == 1};
-  values.at.resize(
-      static_cast<size_t>((values.per_row ? shape_.rows : 1) * (values.per_vector ? shape_.vectors : 1)));
+  const int count = (values.per_row ? shape_.rows : 1) * (values.per_vector ? shape_.vectors : 1);
+  values.at.resize(static_cast<size_t>(count));
   return values;
 }
 

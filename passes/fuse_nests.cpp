@@ -170,7 +170,8 @@ class Fuser {
     for (Nest& nest : nests) {
       Stage& stage = nest.stages[0];
       size_t target = result.size();
-      for (size_t i = result.size(); i-- > 0 && result.size() - i <= max_distance;) {
+      const size_t first = result.size() > max_distance ? result.size() - max_distance : 0;
+      for (size_t i = result.size(); i-- > first;) {
         Stage& other = result[i].stages[0];
         if (result[i].rows == nest.rows && body_cost(other) + body_cost(stage) <= max_body &&
             mergeable(other, stage))

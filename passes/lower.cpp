@@ -483,7 +483,7 @@ class Lowering {
 
   // Loops that walk through an invariant in large strides read a copy that lies in their order.
   Access operand_access(Frame& frame, NodeId id, const IndexMap& map) {
-    const Access direct = access_of(frame, id, map);
+    Access direct = access_of(frame, id, map);
     const bool strided = !direct.strides.empty() && frame.stage.extents.back() > 1 &&
                          direct.strides.back() != 0 && direct.strides.back() != 1;
     if (!strided || time_class(id) != TimeClass::Invariant || !is_view(graph_[id].op) || memory_.contains(id))

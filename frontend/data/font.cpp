@@ -12,7 +12,7 @@ namespace {
 
 Glyph decode(const EncodedGlyph& encoded) {
   Glyph glyph{encoded.advance, encoded.left, encoded.top, encoded.width, encoded.height, {}};
-  glyph.bits.assign(static_cast<size_t>(glyph.width * glyph.height), 0);
+  glyph.bits.assign(static_cast<size_t>(glyph.width) * static_cast<size_t>(glyph.height), 0);
   size_t position = 0;
   for (const char c : encoded.runs) {
     const int gap = c - '#' - (c > '?' ? 1 : 0) - (c > '\\' ? 1 : 0);
@@ -37,7 +37,7 @@ double Glyph::coverage(double x0, double y0, double x1, double y1) const {
   for (int y = static_cast<int>(y0); y < y1; ++y) {
     const double rows = std::min(y1, y + 1.0) - std::max(y0, static_cast<double>(y));
     for (int x = static_cast<int>(x0); x < x1; ++x)
-      if (bits[static_cast<size_t>(y * width + x)])
+      if (bits[static_cast<size_t>(y) * static_cast<size_t>(width) + static_cast<size_t>(x)])
         covered += rows * (std::min(x1, x + 1.0) - std::max(x0, static_cast<double>(x)));
   }
   return covered / area;

@@ -212,7 +212,8 @@ bool Parser::declaration(Statement& statement) {
   Range range;
   if (!arguments("]", open, false, range)) return false;
   for (int32_t i = 0; i < range.count; ++i)
-    statement.values.push_back(file_.arguments[static_cast<size_t>(range.first + i)].value);
+    statement.values.push_back(
+        file_.arguments[static_cast<size_t>(range.first) + static_cast<size_t>(i)].value);
   return true;
 }
 

@@ -93,10 +93,10 @@ struct File {
 
   const Expr& operator[](ExprId id) const { return exprs[static_cast<size_t>(id.index)]; }
   const ArgumentSyntax& argument(const Expr& expr, int i) const {
-    return arguments[static_cast<size_t>(expr.parts.first + i)];
+    return arguments[static_cast<size_t>(expr.parts.first) + static_cast<size_t>(i)];
   }
   const SubscriptSyntax& subscript(const Expr& expr, int i) const {
-    return subscripts[static_cast<size_t>(expr.parts.first + i)];
+    return subscripts[static_cast<size_t>(expr.parts.first) + static_cast<size_t>(i)];
   }
   ir::Location locate(const Span& span) const { return text::locate(source, span); }
 };
