@@ -7,46 +7,13 @@
 #include "codegen/vector_machine.h"
 #include "ir/diagnostics.h"
 #include "ir/element.h"
-#include "ir/elementary/elementary.h"
+#include "ir/elementary/apply.h"
 
 namespace rondo::codegen {
 
 using ir::DType;
 using ir::Op;
 using llvm::Value;
-
-namespace {
-
-template <class M>
-Value* elementary_function(const M& m, Op op, std::span<Value* const> x) {
-  namespace f = ir::elementary;
-  switch (op) {
-    case Op::Exp:
-      return f::exp(m, x[0]);
-    case Op::Log:
-      return f::log(m, x[0]);
-    case Op::Tanh:
-      return f::tanh(m, x[0]);
-    case Op::Sigmoid:
-      return f::sigmoid(m, x[0]);
-    case Op::Sqrt:
-      return m.sqrt(x[0]);
-    case Op::Sin:
-      return f::sin(m, x[0]);
-    case Op::Cos:
-      return f::cos(m, x[0]);
-    case Op::Erf:
-      return f::erf(m, x[0]);
-    case Op::Floor:
-      return m.floor(x[0]);
-    case Op::Power:
-      return f::pow(m, x[0], x[1]);
-    default:
-      RONDO_CHECK(false, "not a function of floats");
-  }
-}
-
-}  // namespace
 
 Value* ComputeEmitter::splat(Value* scalar) const {
   if (lanes_ == 1 || scalar->getType()->isVectorTy()) return scalar;
@@ -109,8 +76,8 @@ Value* ComputeEmitter::float_function(Op op, DType dtype, std::span<Value* const
 
 Value* ComputeEmitter::inline_function(Op op, DType dtype, std::span<Value* const> operands) const {
   if (dtype == DType::F64)
-    return elementary_function(VectorMachine<true>(b_, lanes_, has_fma_), op, operands);
-  return elementary_function(VectorMachine<false>(b_, lanes_, has_fma_), op, operands);
+    return ir::elementary::apply(VectorMachine<true>(b_, lanes_, has_fma_), op, operands);
+  return ir::elementary::apply(VectorMachine<false>(b_, lanes_, has_fma_), op, operands);
 }
 
 Value* ComputeEmitter::arithmetic(Op op, bool is_float, Value* a, Value* b) const {

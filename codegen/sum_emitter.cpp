@@ -159,7 +159,8 @@ void TileEmitter::emit_contractions(int64_t k) {
     values = shaped(true, true, false);
     fill(values, [&](int row, int vector) {
       const auto sum = [&](size_t block) {
-        return sums[block][member].sums[static_cast<size_t>(row * shape_.vectors + vector)];
+        const int position = row * shape_.vectors + vector;
+        return sums[block][member].sums[static_cast<size_t>(position)];
       };
       if (blocks == 1) return sum(0);
       return b_.CreateFAdd(b_.CreateFAdd(sum(0), sum(1)), b_.CreateFAdd(sum(2), sum(3)));
@@ -177,6 +178,13 @@ void TileEmitter::emit_reduction(const Instruction& instruction, Values& values)
   RONDO_CHECK(shape_.axis == VectorAxis::Samples || shape_.lanes == 1,
               "a reduction in a stage with vectors along its columns");
   values = shaped(true, true, shape_.lanes == 1);
+  if (instruction.k == 0) {
+    const LiteralValue nothing = reduction_of_nothing(instruction.op, instruction.dtype).to_literal();
+    fill(values, [&](int, int) {
+      return ComputeEmitter(b_, shape_.lanes, has_fma_).literal(nothing, instruction.dtype);
+    });
+    return;
+  }
   fill(values, [&](int row, int vector) {
     return shape_.axis == VectorAxis::Samples ? reduce_samples(instruction, row)
                                               : reduce_columns(instruction, row, vector);

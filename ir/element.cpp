@@ -1,11 +1,12 @@
 #include "ir/element.h"
 
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <type_traits>
 
-#include "ir/elementary/elementary.h"
+#include "ir/elementary/apply.h"
 
 namespace rondo::ir {
 
@@ -99,33 +100,6 @@ T larger(T a, T b) {
 }
 
 template <class T>
-Element unary_float(Op op, T x) {
-  const elementary::ScalarMachine<T> m;
-  switch (op) {
-    case Op::Exp:
-      return Element(elementary::exp(m, x));
-    case Op::Log:
-      return Element(elementary::log(m, x));
-    case Op::Tanh:
-      return Element(elementary::tanh(m, x));
-    case Op::Sigmoid:
-      return Element(elementary::sigmoid(m, x));
-    case Op::Sqrt:
-      return Element(std::sqrt(x));
-    case Op::Sin:
-      return Element(elementary::sin(m, x));
-    case Op::Cos:
-      return Element(elementary::cos(m, x));
-    case Op::Erf:
-      return Element(elementary::erf(m, x));
-    case Op::Floor:
-      return Element(std::floor(x));
-    default:
-      RONDO_CHECK(false, "not a function of one float");
-  }
-}
-
-template <class T>
 Element arithmetic(Op op, T a, T b) {
   switch (op) {
     case Op::Negate:
@@ -159,12 +133,10 @@ Element arithmetic(Op op, T a, T b) {
     case Op::Divide:
       if constexpr (std::is_floating_point_v<T>) return Element(a / b);
       break;
-    case Op::Power:
-      if constexpr (std::is_floating_point_v<T>)
-        return Element(elementary::pow(elementary::ScalarMachine<T>{}, a, b));
-      break;
     default:
-      if constexpr (std::is_floating_point_v<T>) return unary_float(op, a);
+      if constexpr (std::is_floating_point_v<T>)
+        return Element(
+            elementary::apply(elementary::ScalarMachine<T>{}, op, std::span<const T>(std::array{a, b})));
   }
   RONDO_CHECK(false, "an operation that this element type does not have");
 }
@@ -259,6 +231,11 @@ Element neutral_element(Op reduction, DType dtype) {
   if (dtype == DType::I32)
     return Element(is_max ? std::numeric_limits<int32_t>::min() : std::numeric_limits<int32_t>::max());
   return Element(is_max ? std::numeric_limits<int64_t>::min() : std::numeric_limits<int64_t>::max());
+}
+
+Element reduction_of_nothing(Op reduction, DType dtype) {
+  RONDO_CHECK(reduction == Op::Sum || reduction == Op::Product, "a maximum or minimum of nothing");
+  return Element::of({reduction == Op::Sum ? 0.0 : 1.0}, dtype);
 }
 
 Op joining_op(Op reduction) {

@@ -46,6 +46,10 @@ Element fused_multiply_add(const Element& a, const Element& b, const Element& c)
 /// The element that a reduction starts with: leaves any other unchanged. For Sum -0, as -0 + -0 = -0.
 Element neutral_element(Op reduction, DType dtype);
 
+/// The result of Sum (0) or Product (1) over no element at all. Not the neutral element: a sum of nothing is
+/// +0.
+Element reduction_of_nothing(Op reduction, DType dtype);
+
 /// The operation that joins two elements of a reduction: Add, Multiply, Maximum or Minimum.
 Op joining_op(Op reduction);
 

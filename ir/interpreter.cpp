@@ -55,6 +55,7 @@ Element sum_of_products(const Elements& a, const Elements& b, DType dtype) {
 }
 
 Element reduced(Op op, const Elements& elements, DType dtype) {
+  if (elements.empty()) return reduction_of_nothing(op, dtype);
   std::array<Element, reduction_lanes> lanes;
   lanes.fill(neutral_element(op, dtype));
   const auto join = [op, dtype](Element x, Element y) {

@@ -244,6 +244,7 @@ class Run {
   }
 
   Element reduce(const Instruction& i) const {
+    if (i.k == 0) return reduction_of_nothing(i.op, i.dtype);
     std::array<Element, reduction_lanes> lanes;
     lanes.fill(neutral_element(i.op, i.dtype));
     const auto join = [&i](Element& into, const Element& other) {

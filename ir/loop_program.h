@@ -1,6 +1,6 @@
 // The loop program: a recurrence as buffers, phases and loop nests; the scheduled form that becomes code.
 //
-//   setup    once a call: states from their initial values, last outputs to zero
+//   setup    once a call: states from their initial values
 //   once     what depends on neither input nor state
 //   for each block of time steps:
 //     before   what depends on the inputs alone, for all steps of the block

@@ -1,6 +1,7 @@
 // Conformance, what goes into a step and comes out of it: states, constants, nests, element types; and which
 // steps are refused. The numbers of the cases are those of the conformance list.
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "tests/conformance_case.h"
 
@@ -244,5 +245,18 @@ TEST_CASE("conformance 50: a step runs once for each time step") {
     const ir::Results results = Call(text).input("x", {2, time, 1}, full(2 * time, 1)).run(Engines::Few);
     CHECK(numbers(results.new_states[0]) == full(2, static_cast<double>(time)));
     for (int64_t t = 0; t < time; ++t) CHECK(results.outputs[0].at(t) == static_cast<double>(t + 1));
+  }
+}
+
+// As numpy has it. The sign of zero tells a sum of nothing from what is neutral to a sum, which is -0.
+TEST_CASE("a sum over no element is +0, a product 1") {
+  const std::string text =
+      "cell c() { input x : $[1]; input e : $[0]; state s : $[1]; next s = s + x\n"
+      "output sum = 1 / sum(e) + x; output product = prod(e) * x }";
+  for (const auto& [dtype, engines] : precisions) {
+    const ir::Results results =
+        Call(text, dtype).input("x", {1, 2, 1}, {3, 4}).input("e", {1, 2, 0}, {}).run(engines);
+    CHECK(numbers(results.outputs[0]) == full(2, std::numeric_limits<double>::infinity()));
+    CHECK(numbers(results.outputs[1]) == Numbers{3, 4});
   }
 }
