@@ -77,7 +77,9 @@ void run_cell(benchmark::State& state, const std::string& name, std::map<std::st
   const auto compiled = shared_engine().compile(recurrence, {}, diagnostics);
   RONDO_CHECK(compiled.has_value(), diagnostics.render());
   const ir::Arguments arguments = random_arguments(recurrence, batch, time);
-  for (auto _ : state) benchmark::DoNotOptimize(compiled->kernel.run(arguments, diagnostics));
+  std::optional<engine::Call> call = compiled->kernel.bind(arguments, diagnostics);
+  RONDO_CHECK(call.has_value(), diagnostics.render());
+  for (auto _ : state) call->run();
   using benchmark::Counter;
   const auto steps = static_cast<double>(time);
   state.counters["s_a_step"] = Counter(steps, Counter::kIsIterationInvariantRate | Counter::kInvert);

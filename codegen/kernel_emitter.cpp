@@ -35,7 +35,8 @@ class KernelEmitter {
       : program_(program),
         target_(target),
         name_(name),
-        layout_(lay_out(program)),
+        layout_(lay_out_workspace(program)),
+        prepared_(lay_out_prepared(program)),
         module_(std::make_unique<llvm::Module>(name, context)),
         b_(context) {
     module_->setTargetTriple(target.triple);
@@ -43,13 +44,16 @@ class KernelEmitter {
 
   std::unique_ptr<llvm::Module> run() {
     emit_workspace_size();
+    emit_prepared_size();
+    emit_prepare();
     emit_kernel();
     return std::move(module_);
   }
 
  private:
-  llvm::Function* add_function(const std::string& name, llvm::Type* result, llvm::Type* argument) {
-    auto* type = llvm::FunctionType::get(result, {argument}, false);
+  llvm::Function* add_function(const std::string& name, llvm::Type* result,
+                               const std::vector<llvm::Type*>& arguments) {
+    auto* type = llvm::FunctionType::get(result, arguments, false);
     auto* function = llvm::Function::Create(type, llvm::Function::ExternalLinkage, name, *module_);
     function->setDSOLocal(true);
     function->setDoesNotThrow();
@@ -62,15 +66,45 @@ class KernelEmitter {
   }
 
   void emit_workspace_size() {
-    llvm::Function* function = add_function(name_ + "_workspace", b_.getInt64Ty(), b_.getInt64Ty());
+    llvm::Function* function = add_function(name_ + "_workspace", b_.getInt64Ty(), {b_.getInt64Ty()});
     b_.CreateRet(emit_offsets(b_, layout_, function->getArg(0)).back());
   }
 
+  void emit_prepared_size() {
+    add_function(name_ + "_prepared_size", b_.getInt64Ty(), {});
+    b_.CreateRet(b_.getInt64(static_cast<uint64_t>(prepared_.bytes)));
+  }
+
+  void emit_prepare() {
+    llvm::Function* function =
+        add_function(name_ + "_prepare", b_.getVoidTy(), {b_.getPtrTy(), b_.getPtrTy()});
+    Value* zero = b_.getInt64(0);
+    sizes_ = {zero, zero, nullptr};
+    int64_t weight = 0;
+    for (size_t i = 0; i < program_.buffers.size(); ++i) {
+      const Buffer& buffer = program_.buffers[i];
+      memory_.push_back(
+          buffer.kind == BufferKind::Weight
+              ? load_array(buffer, function->getArg(0), weight++)
+              : BufferMemory{prepared_memory(i, function->getArg(1)), nullptr, nullptr, nullptr});
+    }
+    emit_nests(program_.prepare, {zero, zero, nullptr, nullptr});
+    b_.CreateRetVoid();
+    memory_.clear();
+    stack_ = {};
+  }
+
   void emit_kernel() {
-    llvm::Function* function = add_function(name_, b_.getInt32Ty(), b_.getPtrTy());
+    llvm::Function* function = add_function(name_, b_.getInt32Ty(), {b_.getPtrTy()});
     load_call(function->getArg(0));
     emit_body();
     b_.CreateRet(b_.getInt32(0));
+  }
+
+  // Where a buffer that is prepared stands; null for all others.
+  Value* prepared_memory(size_t buffer, Value* prepared) {
+    if (prepared_.offsets[buffer] < 0) return nullptr;
+    return b_.CreateConstGEP1_64(b_.getInt8Ty(), prepared, static_cast<uint64_t>(prepared_.offsets[buffer]));
   }
 
   Value* field(Value* structure, int64_t offset, llvm::Type* type) {
@@ -83,7 +117,8 @@ class KernelEmitter {
     sizes_.batch = field(call, 0, b_.getInt64Ty());
     sizes_.time = field(call, 8, b_.getInt64Ty());
     Value* arrays = field(call, 16, b_.getPtrTy());
-    Value* workspace = field(call, 24, b_.getPtrTy());
+    Value* prepared = field(call, 24, b_.getPtrTy());
+    Value* workspace = field(call, 32, b_.getPtrTy());
     steps_ = sizes_.time;
     if (program_.input_length)
       steps_ = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, steps_,
@@ -98,7 +133,9 @@ class KernelEmitter {
     for (size_t i = 0; i < program_.buffers.size(); ++i) {
       const Buffer& buffer = program_.buffers[i];
       BufferMemory memory;
-      if (buffer.kind == BufferKind::State || buffer.kind == BufferKind::Temporary)
+      if (Value* at = prepared_memory(i, prepared))
+        memory.current = at;
+      else if (buffer.kind == BufferKind::State || buffer.kind == BufferKind::Temporary)
         memory = {region(layout_.current[i]), region(layout_.next[i]), nullptr, nullptr};
       else
         memory = load_array(buffer, arrays, argument++);
@@ -218,6 +255,7 @@ class KernelEmitter {
   const Target& target_;
   std::string name_;
   WorkspaceLayout layout_;
+  PreparedLayout prepared_;
   std::unique_ptr<llvm::Module> module_;
   llvm::IRBuilder<> b_;
   CallSizes sizes_;

@@ -12,8 +12,8 @@
 
 namespace rondo::codegen {
 
-/// Emits `int32_t NAME(const rondo_call*)` and `int64_t NAME_workspace(int64_t batch)` of
-/// runtime/kernel_abi.h.
+/// Emits the functions of runtime/kernel_abi.h: the kernel NAME, NAME_workspace, NAME_prepare and
+/// NAME_prepared_size.
 std::unique_ptr<llvm::Module> emit_module(const ir::LoopProgram& program, const ir::Target& target,
                                           const std::string& name, llvm::LLVMContext& context);
 

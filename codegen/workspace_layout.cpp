@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "ir/diagnostics.h"
+
 namespace rondo::codegen {
 
 using namespace ir;
@@ -13,18 +15,31 @@ Region region_of(const LoopProgram& program, const Buffer& buffer) {
   const int64_t row = buffer.row_stride * size_of(buffer.dtype);
   switch (buffer.rows) {
     case Rows::One:
-      return {row, 0};
+      break;
     case Rows::Samples:
       return {0, row};
     case Rows::Steps:
       return {0, row * program.time_block};
   }
-  __builtin_unreachable();
+  RONDO_CHECK(false, "a buffer of the workspace without rows for its samples");
+}
+
+bool is_prepared(const Buffer& buffer) {
+  return buffer.kind == BufferKind::Temporary && buffer.rows == Rows::One;
 }
 
 }  // namespace
 
-WorkspaceLayout lay_out(const LoopProgram& program) {
+PreparedLayout lay_out_prepared(const LoopProgram& program) {
+  PreparedLayout layout;
+  for (const Buffer& buffer : program.buffers) {
+    layout.offsets.push_back(is_prepared(buffer) ? layout.bytes : -1);
+    if (is_prepared(buffer)) layout.bytes += (buffer.row_stride * size_of(buffer.dtype) + 63) / 64 * 64;
+  }
+  return layout;
+}
+
+WorkspaceLayout lay_out_workspace(const LoopProgram& program) {
   WorkspaceLayout layout;
   const size_t count = program.buffers.size();
   layout.current.assign(count, -1);
@@ -43,7 +58,7 @@ WorkspaceLayout lay_out(const LoopProgram& program) {
     if (buffer.kind == BufferKind::State) {
       layout.current[i] = add(region_of(program, buffer));
       layout.next[i] = buffer.in_place ? layout.current[i] : add(region_of(program, buffer));
-    } else if (buffer.kind == BufferKind::Temporary && buffer.slot >= 0) {
+    } else if (buffer.kind == BufferKind::Temporary && buffer.slot >= 0 && !is_prepared(buffer)) {
       const Region region = region_of(program, buffer);
       const auto [it, is_new] = by_slot.try_emplace(buffer.slot, 0);
       if (is_new) it->second = add({});

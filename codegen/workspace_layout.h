@@ -1,4 +1,5 @@
-// Where each buffer of a loop program stands in the workspace of a call.
+// Where each buffer of a loop program stands: in the workspace of a call, or in what is prepared for all
+// calls with the same weights.
 #pragma once
 
 #include <vector>
@@ -13,14 +14,22 @@ struct Region {
   int64_t bytes_a_sample = 0;
 };
 
-/// The regions one behind another, and which of them each buffer has.
+/// The regions of the workspace one behind another, and which of them each buffer has.
 struct WorkspaceLayout {
   std::vector<Region> regions;
-  std::vector<int> current;  ///< by buffer; -1 for arguments and buffers that nothing touches
+  std::vector<int> current;  ///< by buffer; -1 for all that is not in the workspace
   std::vector<int> next;     ///< by buffer; of a state that is not updated in place
 };
 
 /// Region 0 is a row that may be read where an output has no previous step.
-WorkspaceLayout lay_out(const ir::LoopProgram& program);
+WorkspaceLayout lay_out_workspace(const ir::LoopProgram& program);
+
+/// Byte offsets in what is prepared, each a multiple of 64.
+struct PreparedLayout {
+  std::vector<int64_t> offsets;  ///< by buffer; -1 for all that is not prepared
+  int64_t bytes = 0;
+};
+
+PreparedLayout lay_out_prepared(const ir::LoopProgram& program);
 
 }  // namespace rondo::codegen

@@ -40,6 +40,7 @@ class Run {
   }
 
   void run() {
+    run_phase(p_.prepare);
     run_phase(p_.setup);
     run_phase(p_.once);
     for (int64_t start = 0; start < steps_; start += block_)

@@ -6,9 +6,9 @@ namespace {
 
 template <class Ref, class Program>
 std::vector<Ref> phases_of(Program& program) {
-  return {{"setup", &program.setup},  {"once", &program.once},   {"before", &program.before},
-          {"step", &program.step},    {"after", &program.after}, {"tail", &program.tail},
-          {"finish", &program.finish}};
+  return {{"prepare", &program.prepare}, {"setup", &program.setup},  {"once", &program.once},
+          {"before", &program.before},   {"step", &program.step},    {"after", &program.after},
+          {"tail", &program.tail},       {"finish", &program.finish}};
 }
 
 }  // namespace

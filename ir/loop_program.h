@@ -1,5 +1,6 @@
 // The loop program: a recurrence as buffers, phases and loop nests; the scheduled form that becomes code.
 //
+//   prepare  once for all calls with the same weights: what depends on weights alone
 //   setup    once a call: states from their initial values
 //   once     what depends on neither input nor state
 //   for each block of time steps:
@@ -145,7 +146,7 @@ struct Nest {
 struct LoopProgram {
   std::string name;
   std::vector<Buffer> buffers;
-  std::vector<Nest> setup, once, before, step, after, tail, finish;
+  std::vector<Nest> prepare, setup, once, before, step, after, tail, finish;
 
   Masking masking = Masking::None;
   bool go_backwards = false;

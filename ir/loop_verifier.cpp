@@ -89,6 +89,8 @@ class Verifier {
     nest_where_ = fmt::format("phase '{}', nest {}", phase_, position);
     if (nest.rows == Rows::Steps && phase_ != "before" && phase_ != "after")
       report(nest_where_, "runs over the steps of a block, which only the phases 'before' and 'after' do");
+    if ((nest.rows == Rows::One) != (phase_ == "prepare"))
+      report(nest_where_, "one row for all samples is what the phase 'prepare' has, and it alone");
     if (nest.order == LoopOrder::ColumnsOutside && nest.stages.size() != 1)
       report(nest_where_, fmt::format("columns outside need a single stage, found {}", nest.stages.size()));
     for (size_t i = 0; i < nest.stages.size(); ++i) {

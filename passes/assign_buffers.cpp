@@ -105,12 +105,13 @@ class Assigner {
       }
     }
     // What is made once a call is read in every step; nothing may take its place between.
-    for (Nest& nest : program_.once)
-      for (Stage& stage : nest.stages)
-        for (Instruction& instruction : stage.body)
-          for_each_access(instruction, [&](const Access& access) {
-            lifetimes_[static_cast<size_t>(access.buffer.index)].last = position + 1;
-          });
+    for (const std::vector<Nest>* phase : {&program_.prepare, &program_.once})
+      for (const Nest& nest : *phase)
+        for (const Stage& stage : nest.stages)
+          for (Instruction instruction : stage.body)
+            for_each_access(instruction, [&](const Access& access) {
+              lifetimes_[static_cast<size_t>(access.buffer.index)].last = position + 1;
+            });
   }
 
   // Greedy colouring: temporaries of one kind whose lifetimes do not meet get one slot.

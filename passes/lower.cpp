@@ -116,11 +116,12 @@ class Lowering {
     for (size_t i = 0; i < graph_.states.size(); ++i) lower_next_state(i);
     for (size_t i = 0; i < graph_.outputs.size(); ++i) lower_output(i);
     lower_ends();
-    context_.remark("lower", fmt::format("{} nests: {} once, {} before, {} in the step, {} after the loop",
-                                         program_.once.size() + program_.before.size() +
-                                             program_.step.size() + program_.after.size(),
-                                         program_.once.size(), program_.before.size(), program_.step.size(),
-                                         program_.after.size()));
+    context_.remark("lower",
+                    fmt::format("{} nests: {} once, {} before, {} in the step, {} after the loop",
+                                program_.prepare.size() + program_.once.size() + program_.before.size() +
+                                    program_.step.size() + program_.after.size(),
+                                program_.prepare.size() + program_.once.size(), program_.before.size(),
+                                program_.step.size(), program_.after.size()));
     return std::move(program_);
   }
 
@@ -316,7 +317,7 @@ class Lowering {
                     LoopOrder::RowsOutside};
     switch (frame.phase) {
       case Phase::Once:
-        program_.once.push_back(nest);
+        (nest.rows == Rows::One ? program_.prepare : program_.once).push_back(nest);
         break;
       case Phase::Before:
         program_.before.push_back(nest);

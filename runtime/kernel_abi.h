@@ -19,13 +19,15 @@ typedef struct rondo_array {
 } rondo_array;
 
 /* One call. `arrays` holds the kernel's arguments in the order of its signature: inputs, constants, weights,
- * initial states, mask or lengths where there are any, outputs, last outputs, final states. `workspace` has
- * the bytes that the workspace function tells for this batch, aligned to 64. Arrays that are written must not
- * overlap any other. */
+ * initial states, mask or lengths where there are any, outputs, last outputs, final states. `prepared` is
+ * what the prepare function made of the same weights; it is only read, and may serve many calls at once.
+ * `workspace` has the bytes that the workspace function tells for this batch. Both are aligned to 64. Arrays
+ * that are written must not overlap any other. */
 typedef struct rondo_call {
   int64_t batch;
   int64_t time;
   const rondo_array* arrays;
+  const void* prepared;
   void* workspace;
 } rondo_call;
 
@@ -35,6 +37,14 @@ typedef int32_t (*rondo_kernel)(const rondo_call* call);
 
 /* Bytes of workspace for a batch. */
 typedef int64_t (*rondo_workspace_size)(int64_t batch);
+
+/* Computes what depends on the weights alone, and lays weights out as the kernel reads them: once for as many
+ * calls as use the same weights. `weights`: one array each, in the order of the signature. `prepared` has the
+ * bytes that the size function tells, aligned to 64. */
+typedef void (*rondo_prepare)(const rondo_array* weights, void* prepared);
+
+/* Bytes of what is prepared. */
+typedef int64_t (*rondo_prepared_size)(void);
 
 enum { RONDO_OK = 0 };
 

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "codegen/compiler.h"
 #include "frontend/cli/array_files.h"
 #include "frontend/cli/cell_file.h"
 #include "frontend/cli/explain_report.h"
@@ -12,7 +13,6 @@
 #include "frontend/cli/progress.h"
 #include "frontend/cli/run_report.h"
 #include "frontend/cli/terminal.h"
-#include "frontend/engine/engine.h"
 
 namespace rondo::cli {
 
@@ -67,15 +67,17 @@ std::optional<ir::Recurrence> load(const ExplainOptions& options, ir::Diagnostic
   return recurrence;
 }
 
-bool compile(const ExplainOptions& options, const ir::Target& target, const ir::Recurrence& recurrence,
-             Explanation& explanation, ir::Diagnostics& diagnostics) {
+// LLVM IR and assembly, where they are asked for.
+bool emit(const ExplainOptions& options, const ir::Target& target, const passes::Pipeline& pipeline,
+          Explanation& explanation, ir::Diagnostics& diagnostics) {
+  if (!options.llvm && !options.assembly) return true;
+  if (!pipeline.program) {
+    diagnostics.error("there is no code: --stop-after ended before the loop program was made");
+    return false;
+  }
   const Progress progress("compiling");
-  const auto engine = engine::Engine::create(target, diagnostics);
-  if (!engine) return false;
-  const auto compiled = engine->compile(recurrence, options.compile.passes, diagnostics);
-  if (!compiled) return false;
-  if (options.llvm) explanation.llvm = compiled->kernel.llvm_text();
-  if (options.assembly) explanation.assembly = compiled->kernel.assembly();
+  if (options.llvm) explanation.llvm = codegen::llvm_text(*pipeline.program, target);
+  if (options.assembly) explanation.assembly = codegen::assembly_text(*pipeline.program, target);
   return true;
 }
 
@@ -99,9 +101,7 @@ bool explain(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
     explanation.time_classes = options.classes || usual;
     explanation.loops = options.loops || usual;
     explanation.graph = options.graph;
-    if ((options.llvm || options.assembly) &&
-        !compile(options, *target, *recurrence, explanation, diagnostics))
-      return false;
+    if (!emit(options, *target, *pipeline, explanation, diagnostics)) return false;
   }
   if (options.json) {
     fmt::print("{}", as_json(explanation));

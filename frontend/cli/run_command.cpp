@@ -106,9 +106,18 @@ class Run {
     return true;
   }
 
-  std::optional<ir::Results> call() {
-    if (compiled_) return compiled_->kernel.run(job_->arrays.arguments, diagnostics_);
-    return ir::interpret(job_->recurrence, job_->arrays.arguments, diagnostics_);
+  bool bind() {
+    if (!compiled_) return true;
+    call_ = compiled_->kernel.bind(job_->arrays.arguments, diagnostics_);
+    return call_.has_value();
+  }
+
+  bool call() {
+    if (call_)
+      call_->run();
+    else
+      results_ = ir::interpret(job_->recurrence, job_->arrays.arguments, diagnostics_);
+    return call_ || results_;
   }
 
   // The first call counts: it may be the only one that there is time for. More follow while they are short.
@@ -117,9 +126,9 @@ class Run {
     constexpr size_t enough_calls = 101;
     const Progress progress("running");
     std::vector<double> times;
+    if (!bind()) return false;
     const Clock::time_point begin = Clock::now();
-    results_ = call();
-    if (!results_) return false;
+    if (!call()) return false;
     times.push_back(seconds_since(begin));
     while (times.size() < enough_calls && seconds_since(begin) + times.back() < enough_seconds) {
       const Clock::time_point again = Clock::now();
@@ -129,6 +138,7 @@ class Run {
     std::nth_element(times.begin(), times.begin() + static_cast<ptrdiff_t>(times.size() / 2), times.end());
     facts_.seconds_a_call = times[times.size() / 2];
     facts_.calls = static_cast<int>(times.size());
+    if (call_) results_ = call_->take_results();
     return true;
   }
 
@@ -190,6 +200,7 @@ class Run {
   std::optional<Job> job_;
   std::optional<ir::Tensor> truth_;
   std::optional<engine::Compiled> compiled_;
+  std::optional<engine::Call> call_;
   std::optional<ir::Results> results_;
   RunFacts facts_;
   bool promises_bits_ = true;

@@ -118,7 +118,7 @@ void add_compilation(const RunFacts& facts, std::string& out) {
     return;
   }
   out += fmt::format("compiled  for {} in {}, {} bytes of code\n", facts.target,
-                     duration(facts.compile_milliseconds / 1e3), facts.compiled->kernel.object_bytes());
+                     duration(facts.compile_milliseconds / 1e3), facts.compiled->kernel.code_bytes());
   for (const auto& [pass, message] : decisions(facts.compiled->pipeline.remarks))
     out += fmt::format("  {:<10} {}\n", pass, message);
 }
@@ -213,7 +213,7 @@ std::string as_json(const RunFacts& facts) {
   if (facts.compiled) {
     json["target"] = facts.target;
     json["compile_ms"] = facts.compile_milliseconds;
-    json["code_bytes"] = facts.compiled->kernel.object_bytes();
+    json["code_bytes"] = facts.compiled->kernel.code_bytes();
     for (const passes::Remark& remark : facts.compiled->pipeline.remarks)
       json["remarks"].push_back({{"pass", remark.pass}, {"message", remark.message}});
     if (facts.time_passes)

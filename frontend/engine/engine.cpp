@@ -1,14 +1,16 @@
 #include "frontend/engine/engine.h"
 
+#include <chrono>
+
 #include "codegen/host_target.h"
 
 namespace rondo::engine {
 
 std::optional<Engine> Engine::create(const std::optional<ir::Target>& target, ir::Diagnostics& diagnostics) {
   ir::Target chosen = target ? *target : codegen::host_target();
-  std::optional<codegen::Compiler> compiler = codegen::Compiler::create(chosen, diagnostics);
+  std::unique_ptr<codegen::Compiler> compiler = codegen::Compiler::create(chosen, diagnostics);
   if (!compiler) return std::nullopt;
-  return Engine(std::move(chosen), std::move(*compiler));
+  return Engine(std::move(chosen), std::move(compiler));
 }
 
 std::optional<Compiled> Engine::compile(const ir::Recurrence& recurrence, const passes::Options& options,
@@ -20,9 +22,12 @@ std::optional<Compiled> Engine::compile(const ir::Recurrence& recurrence, const 
     diagnostics.error("there is nothing to run: --stop-after ended before the loop program was made");
     return std::nullopt;
   }
-  std::optional<codegen::Kernel> kernel = compiler_.compile(*pipeline->program, recurrence, diagnostics);
-  if (!kernel) return std::nullopt;
-  return Compiled{std::move(*pipeline), std::move(*kernel)};
+  const auto begin = std::chrono::steady_clock::now();
+  std::shared_ptr<const runtime::NativeCode> code = compiler_->compile(*pipeline->program, diagnostics);
+  if (!code) return std::nullopt;
+  const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
+  Kernel kernel(*pipeline->program, recurrence, std::move(code), taken.count());
+  return Compiled{std::move(*pipeline), std::move(kernel)};
 }
 
 }  // namespace rondo::engine

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "codegen/compiler.h"
-#include "ir/arguments.h"
+#include "frontend/engine/kernel.h"
 #include "ir/recurrence.h"
 #include "ir/target.h"
 #include "passes/pass_manager.h"
@@ -16,7 +16,7 @@ namespace rondo::engine {
 /// A recurrence that has been through the passes, with its kernel.
 struct Compiled {
   passes::Pipeline pipeline;
-  codegen::Kernel kernel;
+  Kernel kernel;
 };
 
 /// Makes code for one target; keep it to compile many recurrences.
@@ -32,11 +32,11 @@ class Engine {
                                   ir::Diagnostics& diagnostics) const;
 
  private:
-  Engine(ir::Target target, codegen::Compiler compiler)
+  Engine(ir::Target target, std::unique_ptr<codegen::Compiler> compiler)
       : target_(std::move(target)), compiler_(std::move(compiler)) {}
 
   ir::Target target_;
-  codegen::Compiler compiler_;
+  std::unique_ptr<codegen::Compiler> compiler_;
 };
 
 }  // namespace rondo::engine

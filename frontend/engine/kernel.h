@@ -1,0 +1,64 @@
+// A compiled recurrence as people call it: tensors in, tensors out.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "ir/arguments.h"
+#include "ir/loop_program.h"
+#include "runtime/native_code.h"
+#include "runtime/workspace.h"
+
+namespace rondo::engine {
+
+/// A kernel with its arguments bound: weights prepared, results and workspace allocated. Running it does
+/// nothing but the recurrence, as often as wanted; the values of inputs and states may change between runs,
+/// those of weights may not. Refers to the arguments, which must stay. One thread at a time.
+class Call {
+ public:
+  void run();
+  /// What the last run left.
+  const ir::Results& results() const { return results_; }
+  ir::Results take_results() { return std::move(results_); }
+
+ private:
+  friend class Kernel;
+  Call() = default;
+
+  std::shared_ptr<const runtime::NativeCode> code_;
+  ir::Extents extents_{};
+  ir::Results results_;
+  std::vector<std::unique_ptr<ir::Tensor>> owned_;  // what stands in for arguments: zeros, a mask in bytes
+  std::vector<rondo_array> arrays_;
+  std::optional<runtime::Workspace> prepared_, workspace_;
+};
+
+/// Copies share the code, which goes when the last of them does. May run in many threads at once.
+class Kernel {
+ public:
+  /// The program is the one that the code was made from, the recurrence the one that the program was lowered
+  /// from.
+  Kernel(const ir::LoopProgram& program, const ir::Recurrence& recurrence,
+         std::shared_ptr<const runtime::NativeCode> code, double compile_milliseconds);
+
+  /// Nothing, and diagnostics, where the arguments do not fit or memory does not suffice.
+  std::optional<Call> bind(const ir::Arguments& arguments, ir::Diagnostics& diagnostics) const;
+  /// Binds, and runs once.
+  std::optional<ir::Results> run(const ir::Arguments& arguments, ir::Diagnostics& diagnostics) const;
+
+  size_t code_bytes() const { return shared_->code->bytes(); }
+  /// Milliseconds for LLVM IR, code generation and linking.
+  double compile_milliseconds() const { return shared_->compile_milliseconds; }
+
+ private:
+  struct Shared {
+    std::vector<ir::Buffer> buffers;
+    ir::Recurrence recurrence;
+    std::shared_ptr<const runtime::NativeCode> code;
+    double compile_milliseconds;
+  };
+  std::shared_ptr<const Shared> shared_;
+};
+
+}  // namespace rondo::engine
