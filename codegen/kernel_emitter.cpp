@@ -7,6 +7,8 @@
 
 #include "codegen/element_types.h"
 #include "codegen/nest_emitter.h"
+#include "codegen/panel_emitter.h"
+#include "codegen/panel_packer.h"
 #include "codegen/workspace_layout.h"
 
 namespace rondo::codegen {
@@ -80,15 +82,19 @@ class KernelEmitter {
         add_function(name_ + "_prepare", b_.getVoidTy(), {b_.getPtrTy(), b_.getPtrTy()});
     Value* zero = b_.getInt64(0);
     sizes_ = {zero, zero, nullptr};
+    prepared_memory_ = function->getArg(1);
     int64_t weight = 0;
     for (size_t i = 0; i < program_.buffers.size(); ++i) {
       const Buffer& buffer = program_.buffers[i];
-      memory_.push_back(
-          buffer.kind == BufferKind::Weight
-              ? load_array(buffer, function->getArg(0), weight++)
-              : BufferMemory{prepared_memory(i, function->getArg(1)), nullptr, nullptr, nullptr});
+      memory_.push_back(buffer.kind == BufferKind::Weight
+                            ? load_array(buffer, function->getArg(0), weight++)
+                            : BufferMemory{prepared_memory(i), nullptr, nullptr, nullptr});
     }
     emit_nests(program_.prepare, {zero, zero, nullptr, nullptr});
+    for (const auto& [name, nests] : phases(program_))
+      for (const Nest& nest : *nests)
+        for (const Stage& stage : nest.stages)
+          if (stage.panels) emit_packing(b_, memory_, stage, panels_of(stage));
     b_.CreateRetVoid();
     memory_.clear();
     stack_ = {};
@@ -102,9 +108,10 @@ class KernelEmitter {
   }
 
   // Where a buffer that is prepared stands; null for all others.
-  Value* prepared_memory(size_t buffer, Value* prepared) {
+  Value* prepared_memory(size_t buffer) {
     if (prepared_.offsets[buffer] < 0) return nullptr;
-    return b_.CreateConstGEP1_64(b_.getInt8Ty(), prepared, static_cast<uint64_t>(prepared_.offsets[buffer]));
+    return b_.CreateConstGEP1_64(b_.getInt8Ty(), prepared_memory_,
+                                 static_cast<uint64_t>(prepared_.offsets[buffer]));
   }
 
   Value* field(Value* structure, int64_t offset, llvm::Type* type) {
@@ -117,7 +124,7 @@ class KernelEmitter {
     sizes_.batch = field(call, 0, b_.getInt64Ty());
     sizes_.time = field(call, 8, b_.getInt64Ty());
     Value* arrays = field(call, 16, b_.getPtrTy());
-    Value* prepared = field(call, 24, b_.getPtrTy());
+    prepared_memory_ = field(call, 24, b_.getPtrTy());
     Value* workspace = field(call, 32, b_.getPtrTy());
     steps_ = sizes_.time;
     if (program_.input_length)
@@ -133,7 +140,7 @@ class KernelEmitter {
     for (size_t i = 0; i < program_.buffers.size(); ++i) {
       const Buffer& buffer = program_.buffers[i];
       BufferMemory memory;
-      if (Value* at = prepared_memory(i, prepared))
+      if (Value* at = prepared_memory(i))
         memory.current = at;
       else if (buffer.kind == BufferKind::State || buffer.kind == BufferKind::Temporary)
         memory = {region(layout_.current[i]), region(layout_.next[i]), nullptr, nullptr};
@@ -161,7 +168,16 @@ class KernelEmitter {
 
   void emit_nests(const std::vector<Nest>& nests, const Moment& moment) {
     for (const Nest& nest : nests)
-      NestEmitter(b_, program_, target_, sizes_, memory_, stack_, nest).emit(moment);
+      if (nest.stages.size() == 1 && nest.stages[0].panels)
+        PanelEmitter(b_, program_, target_, sizes_, memory_, stack_, nest, panels_of(nest.stages[0]))
+            .emit(moment);
+      else
+        NestEmitter(b_, program_, target_, sizes_, memory_, stack_, nest).emit(moment);
+  }
+
+  Value* panels_of(const Stage& stage) {
+    return b_.CreateConstGEP1_64(b_.getInt8Ty(), prepared_memory_,
+                                 static_cast<uint64_t>(prepared_.panels.at(&stage)));
   }
 
   Moment at_step(Value* t, Value* in_block) const { return {t, in_block, nullptr, nullptr}; }
@@ -259,6 +275,7 @@ class KernelEmitter {
   std::unique_ptr<llvm::Module> module_;
   llvm::IRBuilder<> b_;
   CallSizes sizes_;
+  Value* prepared_memory_ = nullptr;
   Value* steps_ = nullptr;
   std::vector<BufferMemory> memory_;
   StackArrays stack_;

@@ -2,149 +2,10 @@
 
 #include <algorithm>
 
-#include "codegen/element_types.h"
-
 namespace rondo::codegen {
 
 using namespace ir;
 using llvm::Value;
-
-namespace {
-
-// A tile of rows of one nest at one moment: finds their memory, once for all columns.
-class TileRows : public RowSource {
- public:
-  struct Row {
-    Value* sample;
-    Value* t;
-    Value* in_block;
-  };
-
-  TileRows(llvm::IRBuilder<>& builder, const LoopProgram& program, const CallSizes& sizes,
-           const std::vector<BufferMemory>& memory, const Nest& nest, std::vector<Row> rows, int sample_lanes)
-      : b_(builder),
-        program_(program),
-        sizes_(sizes),
-        memory_(memory),
-        rows_(std::move(rows)),
-        lanes_(sample_lanes) {
-    for (const Stage& stage : nest.stages)
-      for (Instruction instruction : stage.body) {
-        for_each_access(instruction, [&](const Access& access) {
-          for (int row = 0; row < static_cast<int>(rows_.size()); ++row) find(access, row);
-        });
-        if (instruction.opcode == Opcode::Keep && keeps_.empty())
-          for (const Row& row : rows_) keeps_.push_back(emit_keep(row));
-      }
-  }
-
-  RowMemory memory(const Access& access, int row) override { return find(access, row); }
-  Value* keep(int row) override { return keeps_[static_cast<size_t>(row)]; }
-  Value* is_first_step(int row) override {
-    return b_.CreateICmpEQ(rows_[static_cast<size_t>(row)].t, b_.getInt64(0));
-  }
-
- private:
-  const RowMemory& find(const Access& access, int row) {
-    const auto key = std::pair(std::pair(access.buffer, access.time), row);
-    auto found = known_.find(key);
-    if (found == known_.end()) {
-      RowMemory memory = locate(access, rows_[static_cast<size_t>(row)]);
-      memory.data = b_.CreateFreeze(memory.data);  // see TileEmitter::base_address
-      found = known_.emplace(key, memory).first;
-    }
-    return found->second;
-  }
-
-  RowMemory locate(const Access& access, const Row& row) {
-    const Buffer& buffer = program_[access.buffer];
-    const BufferMemory& memory = memory_[static_cast<size_t>(access.buffer.index)];
-    const bool in_workspace = buffer.kind == BufferKind::State || buffer.kind == BufferKind::Temporary;
-    if (buffer.rows == Rows::One) return {memory.current, nullptr, nullptr, false, true};
-    return in_workspace ? locate_in_workspace(access, buffer, memory, row)
-                        : locate_argument(access, buffer, memory, row);
-  }
-
-  // Row-major with rows one behind another; or, across samples, element-major with samples side by side.
-  RowMemory locate_in_workspace(const Access& access, const Buffer& buffer, const BufferMemory& memory,
-                                const Row& row) {
-    Value* base = access.time == Time::Next ? memory.next : memory.current;
-    llvm::Type* element = memory_type(b_, buffer.dtype);
-    Value* stride = b_.getInt64(static_cast<uint64_t>(buffer.row_stride));
-    if (program_.samples_across_lanes) {
-      Value* index = row.sample;
-      if (buffer.rows == Rows::Steps)
-        index = b_.CreateAdd(index, b_.CreateMul(row.in_block, b_.CreateMul(stride, sizes_.batch)));
-      return {b_.CreateGEP(element, base, {index}), sizes_.batch, b_.getInt64(1), true, false};
-    }
-    Value* index = row.sample;
-    if (buffer.rows == Rows::Steps) index = b_.CreateAdd(index, b_.CreateMul(row.in_block, sizes_.batch));
-    return {b_.CreateGEP(element, base, {b_.CreateMul(index, stride)}), nullptr, nullptr, false, false};
-  }
-
-  RowMemory locate_argument(const Access& access, const Buffer& buffer, const BufferMemory& memory,
-                            const Row& row) {
-    Value* index = b_.CreateMul(row.sample, memory.batch_stride);
-    const bool timed = buffer.rows == Rows::Steps;
-    Value* t = access.time == Time::Previous ? b_.CreateSub(row.t, b_.getInt64(1)) : row.t;
-    if (timed) index = b_.CreateAdd(index, b_.CreateMul(t, memory.time_stride));
-    Value* data = b_.CreateGEP(memory_type(b_, buffer.dtype), memory.current, {index});
-    Value* lane_stride = lanes_ > 1 ? memory.batch_stride : nullptr;
-    if (access.time == Time::Previous) {
-      // Before the first step there is no row; something must be there to be read all the same.
-      Value* first = b_.CreateICmpEQ(row.t, b_.getInt64(0));
-      data = b_.CreateSelect(first, sizes_.spare_row, data);
-      if (lane_stride) lane_stride = b_.CreateSelect(first, b_.getInt64(0), lane_stride);
-    }
-    return {data, nullptr, lane_stride, false, false};
-  }
-
-  // A boolean, or one a lane.
-  Value* emit_keep(const Row& row) {
-    Value* result = lanes_ == 1 ? nullptr : llvm::PoisonValue::get(vector_of(b_.getInt1Ty(), lanes_));
-    for (int lane = 0; lane < lanes_; ++lane) {
-      Value* sample = b_.CreateAdd(row.sample, b_.getInt64(static_cast<uint64_t>(lane)));
-      Value* keep =
-          program_.masking == Masking::Mask ? keep_by_mask(row, sample) : keep_by_length(row, sample);
-      result = lanes_ == 1 ? keep : b_.CreateInsertElement(result, keep, static_cast<uint64_t>(lane));
-    }
-    return result;
-  }
-
-  const BufferMemory& argument(BufferKind kind) const {
-    for (size_t i = 0; i < program_.buffers.size(); ++i)
-      if (program_.buffers[i].kind == kind) return memory_[i];
-    RONDO_CHECK(false, "a program that masks without a mask");
-  }
-
-  Value* keep_by_mask(const Row& row, Value* sample) {
-    const BufferMemory& mask = argument(BufferKind::Mask);
-    Value* index =
-        b_.CreateAdd(b_.CreateMul(sample, mask.batch_stride), b_.CreateMul(row.t, mask.time_stride));
-    return b_.CreateIsNotNull(
-        b_.CreateLoad(b_.getInt8Ty(), b_.CreateGEP(b_.getInt8Ty(), mask.current, {index})));
-  }
-
-  Value* keep_by_length(const Row& row, Value* sample) {
-    const BufferMemory& lengths = argument(BufferKind::Lengths);
-    Value* index = b_.CreateMul(sample, lengths.batch_stride);
-    Value* length = b_.CreateLoad(b_.getInt64Ty(), b_.CreateGEP(b_.getInt64Ty(), lengths.current, {index}));
-    Value* original = row.t;
-    if (program_.go_backwards) original = b_.CreateSub(b_.CreateSub(sizes_.time, b_.getInt64(1)), row.t);
-    return b_.CreateICmpSLT(original, length);
-  }
-
-  llvm::IRBuilder<>& b_;
-  const LoopProgram& program_;
-  const CallSizes& sizes_;
-  const std::vector<BufferMemory>& memory_;
-  std::vector<Row> rows_;
-  int lanes_;
-  std::map<std::pair<std::pair<BufferId, Time>, int>, RowMemory> known_;
-  std::vector<Value*> keeps_;
-};
-
-}  // namespace
 
 bool NestEmitter::across_samples() const {
   return program_.samples_across_lanes && nest_.rows != Rows::One;
@@ -300,8 +161,10 @@ void NestEmitter::emit_rows(const Moment& moment, const RowRange& range,
   // `row` makes the row with a given number, counted from the first of the tile.
   const auto tile = [&](const std::function<Row(Value*)>& row) {
     const auto source_of = [&](std::vector<Row> rows) {
-      return std::make_unique<TileRows>(b_, program_, sizes_, memory_, nest_, std::move(rows),
-                                        range.sample_lanes);
+      auto source =
+          std::make_unique<TileRows>(b_, program_, sizes_, memory_, std::move(rows), range.sample_lanes);
+      source->locate_all(nest_);
+      return source;
     };
     std::vector<Row> rows;
     for (int i = 0; i < range.rows; ++i) rows.push_back(row(b_.getInt64(static_cast<uint64_t>(i))));

@@ -8,24 +8,11 @@
 #include <vector>
 
 #include "codegen/tile_emitter.h"
+#include "codegen/tile_rows.h"
 #include "ir/loop_program.h"
 #include "ir/target.h"
 
 namespace rondo::codegen {
-
-/// Memory of a buffer in a call. Strides are those of arguments; the workspace has its own.
-struct BufferMemory {
-  llvm::Value* current = nullptr;
-  llvm::Value* next = nullptr;  ///< of a state
-  llvm::Value* batch_stride = nullptr;
-  llvm::Value* time_stride = nullptr;
-};
-
-struct CallSizes {
-  llvm::Value* batch = nullptr;
-  llvm::Value* time = nullptr;
-  llvm::Value* spare_row = nullptr;  ///< memory that may be read in place of a row that is not there
-};
 
 /// When nests run: one step, or (first step and count set) all steps of a block.
 struct Moment {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "codegen/panel_layout.h"
 #include "ir/diagnostics.h"
 
 namespace rondo::codegen {
@@ -36,6 +37,13 @@ PreparedLayout lay_out_prepared(const LoopProgram& program) {
     layout.offsets.push_back(is_prepared(buffer) ? layout.bytes : -1);
     if (is_prepared(buffer)) layout.bytes += (buffer.row_stride * size_of(buffer.dtype) + 63) / 64 * 64;
   }
+  for (const auto& [name, nests] : phases(program))
+    for (const Nest& nest : *nests)
+      for (const Stage& stage : nest.stages) {
+        if (!stage.panels) continue;
+        layout.panels[&stage] = layout.bytes;
+        layout.bytes += (lay_out_panels(stage).bytes + 63) / 64 * 64;
+      }
   return layout;
 }
 

@@ -2,6 +2,7 @@
 // calls with the same weights.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "ir/loop_program.h"
@@ -26,7 +27,8 @@ WorkspaceLayout lay_out_workspace(const ir::LoopProgram& program);
 
 /// Byte offsets in what is prepared, each a multiple of 64.
 struct PreparedLayout {
-  std::vector<int64_t> offsets;  ///< by buffer; -1 for all that is not prepared
+  std::vector<int64_t> offsets;                ///< by buffer; -1 for all that is not prepared
+  std::map<const ir::Stage*, int64_t> panels;  ///< of the stages that have packed weights
   int64_t bytes = 0;
 };
 

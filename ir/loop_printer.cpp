@@ -146,11 +146,19 @@ std::string declaration_text(const Buffer& buffer) {
   return out + "\n";
 }
 
+std::string panels_text(const Panels& panels) {
+  std::string out = fmt::format(" panels of {} rows {}", panels.vectors, fmt::join(panels.rows, " "));
+  for (const PanelFamily& family : panels.families)
+    out += fmt::format(" (%{} by {})", fmt::join(family.contractions, " %"), family.group);
+  return out;
+}
+
 std::string stage_text(const LoopProgram& program, const Stage& stage) {
   std::string out = fmt::format("    stage {}", to_string(stage.extents));
   if (stage.lanes != 1) out += fmt::format(" x{}", stage.lanes);
   if (!stage.tiles.empty()) out += " tiles";
   for (const Tile& tile : stage.tiles) out += fmt::format(" {}x{}", tile.rows, tile.vectors);
+  if (stage.panels) out += panels_text(*stage.panels);
   out += "\n";
   for (int position = 0; position < static_cast<int>(stage.body.size()); ++position)
     out += fmt::format("      {}\n", print_line(program, stage, position));

@@ -126,11 +126,28 @@ struct Tile {
   int vectors = 1;  ///< vectors of the last column axis at a time
 };
 
+/// Contractions of a stage that share left side and number of terms, and so are summed together.
+struct PanelFamily {
+  std::vector<int> contractions;  ///< positions in the body
+  int group = 1;  ///< vectors summed side by side: divides the contractions times the vectors of a block
+};
+
+/// Weights of all contractions of a stage, packed in the order in which tiles read them. For each block of
+/// columns and each family, the vectors of the block (of each vector of columns in turn, all contractions)
+/// are taken `group` at a time; a group has its vectors side by side, term after term. Columns behind the
+/// last are zeros. What a program means does not depend on it: `rhs` of a contraction stays what it was.
+struct Panels {
+  int vectors = 1;        ///< vectors of columns in a block
+  std::vector<int> rows;  ///< rows of the tiles, largest first; the last is 1
+  std::vector<PanelFamily> families;
+};
+
 struct Stage {
-  Dims extents;  ///< column space; the last axis is the vector axis
-  std::vector<Instruction> body;
-  int lanes = 1;            ///< elements of a vector; 1: scalar code
-  std::vector<Tile> tiles;  ///< tried in order while rows remain; the last has rows == 1
+  Dims extents{};  ///< column space; the last axis is the vector axis
+  std::vector<Instruction> body{};
+  int lanes = 1;                   ///< elements of a vector; 1: scalar code
+  std::vector<Tile> tiles{};       ///< tried in order while rows remain; the last has rows == 1
+  std::optional<Panels> panels{};  ///< instead of tiles: sums from packed weights
 };
 
 /// Which loop runs outside. Columns outside keeps a panel of weights in cache for all rows; it needs a single

@@ -111,8 +111,39 @@ class Verifier {
       report(stage_where_,
              fmt::format("the last tile has {} rows, but must have 1 to take any number that remains",
                          stage_->tiles.back().rows));
+    if (stage_->panels) check_panels(*stage_->panels);
     for (position_ = 0; position_ < static_cast<int>(stage_->body.size()); ++position_)
       check_instruction(stage_->body[static_cast<size_t>(position_)]);
+  }
+
+  void check_panels(const Panels& panels) {
+    const auto bad = [&](const std::string& what) { report(stage_where_, "panels: " + what); };
+    if (nest_->stages.size() != 1) bad("the nest has other stages");
+    if (program_.samples_across_lanes) bad("vectors run over samples");
+    if (stage_->extents.empty()) return bad("there are no columns");
+    if (panels.vectors < 1) bad(fmt::format("{} vectors", panels.vectors));
+    if (panels.rows.empty() || panels.rows.back() != 1 ||
+        !std::is_sorted(panels.rows.rbegin(), panels.rows.rend()))
+      bad("tiles must have fewer and fewer rows, the last of them one");
+    std::vector<int> found(stage_->body.size());
+    for (const PanelFamily& family : panels.families) {
+      if (family.contractions.empty() || family.group < 1 ||
+          static_cast<int>(family.contractions.size()) * panels.vectors % family.group != 0)
+        return bad("the group of a family does not divide its vectors");
+      for (int position : family.contractions) {
+        if (position < 0 || position >= static_cast<int>(found.size()))
+          return bad("there is no such contraction");
+        const Instruction& first = stage_->body[static_cast<size_t>(family.contractions[0])];
+        const Instruction& contraction = stage_->body[static_cast<size_t>(position)];
+        ++found[static_cast<size_t>(position)];
+        if (contraction.access != first.access || contraction.k != first.k ||
+            contraction.dtype != first.dtype)
+          bad(fmt::format("%{} has another left side than the rest of its family", position));
+      }
+    }
+    for (size_t i = 0; i < found.size(); ++i)
+      if (found[i] != (stage_->body[i].opcode == Opcode::Contract ? 1 : 0))
+        bad(fmt::format("%{} is in {} families", i, found[i]));
   }
 
   // Reports at the current instruction, with its line.

@@ -63,6 +63,10 @@ int64_t step_size(const LoopProgram& program) {
     for (const Stage& stage : nest.stages) {
       const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
       const int64_t pieces = extent % stage.lanes == 0 || program.samples_across_lanes ? 1 : 2;
+      if (stage.panels) {
+        size += pieces * body_size(stage) + 60;  // sums are calls
+        continue;
+      }
       if (stage.tiles.empty()) size += body_size(stage);
       for (const Tile& tile : stage.tiles) size += pieces * (body_size(stage) + sums_size(stage, tile) + 10);
     }

@@ -216,7 +216,7 @@ class Lowering {
     const Node& node = graph_[id];
     if (node.op == Op::Concatenate) return compute_parts(node, phase, buffer);
     if (node.op == Op::Pad) return compute_padded(node, phase, buffer);
-    Frame frame{phase, {node.type.dims, {}, 1, {}}, {}};
+    Frame frame{phase, {node.type.dims}, {}};
     const int result = inlined(frame, id, identity_map(frame.loops()));
     store(frame, result, buffer, linearized(identity_map(frame.loops()), node.type.dims, frame.loops()), id);
     finish(frame, node.type.batched);
@@ -234,7 +234,7 @@ class Lowering {
   // Stores a part at `begin` along one axis of the whole.
   void compute_inside(NodeId part, const Dims& dims, size_t axis, int64_t begin, const Node& whole,
                       Phase phase, BufferId buffer) {
-    Frame frame{phase, {dims, {}, 1, {}}, {}};
+    Frame frame{phase, {dims}, {}};
     const int result = value(frame, part, identity_map(frame.loops()));
     IndexMap map = identity_map(frame.loops());
     map[axis].offset = begin;
@@ -244,11 +244,11 @@ class Lowering {
 
   void compute_padded(const Node& node, Phase phase, BufferId buffer) {
     const Dims& dims = node.type.dims;
-    Frame fill{phase, {dims, {}, 1, {}}, {}};
+    Frame fill{phase, {dims}, {}};
     store(fill, value(fill, node.operands[1], {}), buffer,
           linearized(identity_map(fill.loops()), dims, fill.loops()), node.operands[1]);
     finish(fill, node.type.batched);
-    Frame inner{phase, {graph_.type(node.operands[0]).dims, {}, 1, {}}, {}};
+    Frame inner{phase, {graph_.type(node.operands[0]).dims}, {}};
     const int result = value(inner, node.operands[0], identity_map(inner.loops()));
     IndexMap map = identity_map(inner.loops());
     for (size_t axis = 0; axis < map.size(); ++axis)
@@ -259,7 +259,7 @@ class Lowering {
 
   void lower_next_state(size_t i) {
     const State& state = graph_.states[i];
-    Frame frame{Phase::Step, {graph_.type(state.node).dims, {}, 1, {}}, {}};
+    Frame frame{Phase::Step, {graph_.type(state.node).dims}, {}};
     const int result = value(frame, state.next, identity_map(frame.loops()));
     Instruction& instruction =
         store(frame, result, leaf_buffers_[static_cast<size_t>(state.node.index)],
@@ -272,7 +272,7 @@ class Lowering {
   void lower_output(size_t i) {
     const NodeId node = graph_.outputs[i].node;
     const Phase phase = home(node) == Phase::Once ? Phase::Step : home(node);
-    Frame frame{phase, {graph_.type(node).dims, {}, 1, {}}, {}};
+    Frame frame{phase, {graph_.type(node).dims}, {}};
     const int result = value(frame, node, identity_map(frame.loops()));
     Instruction& instruction =
         store(frame, result, outputs_[i],
@@ -292,7 +292,7 @@ class Lowering {
     for (size_t i = 0; i < graph_.outputs.size(); ++i) {
       copy(program_.finish, outputs_[i], Time::Previous, last_outputs_[i]);
       if (!r_.input_length) continue;
-      Frame frame{Phase::Step, {{program_[outputs_[i]].elements}, {}, 1, {}}, {}};
+      Frame frame{Phase::Step, {{program_[outputs_[i]].elements}}, {}};
       const DType dtype = program_[outputs_[i]].dtype;
       const int zero =
           literal(frame, *convert_number(LiteralValue{0.0}, dtype), dtype, graph_.outputs[i].node);
@@ -302,7 +302,7 @@ class Lowering {
   }
 
   void copy(std::vector<Nest>& phase, BufferId from, Time time, BufferId to) {
-    Frame frame{Phase::Step, {{program_[from].elements}, {}, 1, {}}, {}};
+    Frame frame{Phase::Step, {{program_[from].elements}}, {}};
     const int result = load(frame, from, identity_map(1)[0], {});
     frame.stage.body.back().access.time = time;
     store(frame, result, to, identity_map(1)[0], {});

@@ -18,6 +18,7 @@
 #include "passes/fuse_nests.h"
 #include "passes/hoist_from_loop.h"
 #include "passes/lower.h"
+#include "passes/pack_weights.h"
 #include "passes/remove_dead_nodes.h"
 #include "passes/resolve_masking.h"
 #include "passes/simplify.h"

@@ -1,0 +1,298 @@
+#include "codegen/sum_functions.h"
+
+#include <fmt/format.h>
+
+#include "codegen/compute_emitter.h"
+#include "codegen/element_types.h"
+#include "codegen/tile_emitter.h"
+#include "ir/summation.h"
+
+namespace rondo::codegen {
+
+using namespace ir;
+using llvm::Value;
+
+namespace {
+
+constexpr int all_blocks = 4;  // of a long sum; a short one has a single block
+
+// Emits the body of one summing function.
+class SumEmitter {
+ public:
+  SumEmitter(llvm::IRBuilder<>& b, llvm::Function* function, DType dtype, int lanes, int rows, int group,
+             bool has_fma)
+      : b_(b),
+        dtype_(dtype),
+        lanes_(lanes),
+        row_count_(rows),
+        group_(group),
+        emitter_(b, lanes, has_fma),
+        element_(memory_type(b, dtype)),
+        vector_(vector_of(element_, lanes)),
+        rows_(function->getArg(0)),
+        left_stride_(function->getArg(1)),
+        panel_(function->getArg(2)),
+        block_terms_(function->getArg(3)),
+        last_terms_(function->getArg(4)),
+        groups_(function->getArg(5)),
+        result_(function->getArg(6)),
+        result_stride_(function->getArg(7)) {}
+
+  void run(bool is_long) {
+    for (int row = 0; row < row_count_; ++row)
+      lefts_.push_back(b_.CreateLoad(b_.getPtrTy(), b_.CreateConstGEP1_64(b_.getPtrTy(), rows_, index(row))));
+    if (is_long && row_count_ > 1)
+      partial_ =
+          b_.CreateAlloca(vector_, b_.getInt32(static_cast<uint32_t>(all_blocks * row_count_ * group_)));
+    llvm::BasicBlock* before = b_.GetInsertBlock();
+    llvm::Function* function = before->getParent();
+    auto* loop = llvm::BasicBlock::Create(b_.getContext(), "group", function);
+    auto* done = llvm::BasicBlock::Create(b_.getContext(), "done", function);
+    b_.CreateBr(loop);
+    b_.SetInsertPoint(loop);
+    llvm::PHINode* group = b_.CreatePHI(b_.getInt64Ty(), 2, "group");
+    llvm::PHINode* panel = b_.CreatePHI(b_.getPtrTy(), 2, "panel");
+    llvm::PHINode* result = b_.CreatePHI(b_.getPtrTy(), 2, "result");
+    group->addIncoming(b_.getInt64(0), before);
+    panel->addIncoming(panel_, before);
+    result->addIncoming(result_, before);
+    Value* panel_end = !is_long         ? sum_one_block(panel, result)
+                       : row_count_ > 1 ? sum_blocks_in_turn(panel, result)
+                                        : sum_blocks_side_by_side(panel, result);
+    Value* next = b_.CreateAdd(group, b_.getInt64(1));
+    group->addIncoming(next, b_.GetInsertBlock());
+    panel->addIncoming(panel_end, b_.GetInsertBlock());
+    result->addIncoming(vector_at(result, b_.getInt64(index(group_))), b_.GetInsertBlock());
+    b_.CreateCondBr(b_.CreateICmpSLT(next, groups_), loop, done);
+    b_.SetInsertPoint(done);
+    b_.CreateRetVoid();
+  }
+
+ private:
+  using Sums = std::vector<Value*>;  // by row, then by vector of the group
+
+  static uint64_t index(int64_t value) { return static_cast<uint64_t>(value); }
+  Value* vector_at(Value* base, Value* vectors) { return b_.CreateGEP(vector_, base, {vectors}); }
+  Sums zeros() const {
+    return Sums(static_cast<size_t>(row_count_ * group_), llvm::Constant::getNullValue(vector_));
+  }
+  llvm::Align vector_align() const {
+    const uint64_t bytes = vector_->getPrimitiveSizeInBits() / 8;
+    return llvm::Align(std::min<uint64_t>(bytes, 64));
+  }
+
+  // One term: `offset` is that of the left side in elements, `panel` where the weights of the term are.
+  void add_term(Sums& sums, const std::vector<Value*>& lefts, Value* offset, Value* panel) {
+    std::vector<Value*> weights;
+    for (int member = 0; member < group_; ++member)
+      weights.push_back(
+          b_.CreateAlignedLoad(vector_, vector_at(panel, b_.getInt64(index(member))), vector_align()));
+    for (int row = 0; row < row_count_; ++row) {
+      Value* left = emitter_.splat(
+          b_.CreateAlignedLoad(element_, b_.CreateGEP(element_, lefts[static_cast<size_t>(row)], {offset}),
+                               llvm::Align(index(size_of(dtype_)))));
+      for (int member = 0; member < group_; ++member) {
+        Value*& sum = sums[static_cast<size_t>(row * group_ + member)];
+        sum = emitter_.fused_multiply_add(dtype_, left, weights[static_cast<size_t>(member)], sum);
+      }
+    }
+  }
+
+  // A chain of sums in flight: its left sides, and where its weights are.
+  struct Chain {
+    std::vector<Value*> lefts;
+    Value* panel;
+    Sums sums;
+  };
+
+  // Runs `count` terms, at least one, of all chains side by side; `offset` moves along with them.
+  void sum(std::vector<Chain>& chains, Value*& offset, Value* count) {
+    llvm::BasicBlock* before = b_.GetInsertBlock();
+    auto* loop = llvm::BasicBlock::Create(b_.getContext(), "sum", before->getParent());
+    auto* done = llvm::BasicBlock::Create(b_.getContext(), "sum.done", before->getParent());
+    b_.CreateBr(loop);
+    b_.SetInsertPoint(loop);
+    std::vector<std::pair<Value**, llvm::PHINode*>> carried;
+    const auto carry = [&](Value*& value) {
+      llvm::PHINode* phi = b_.CreatePHI(value->getType(), 2);
+      phi->addIncoming(value, before);
+      value = phi;
+      carried.emplace_back(&value, phi);
+    };
+    Value* left = count;
+    carry(left);
+    carry(offset);
+    for (Chain& chain : chains) {
+      carry(chain.panel);
+      for (Value*& value : chain.sums) carry(value);
+    }
+    for (Chain& chain : chains) {
+      add_term(chain.sums, chain.lefts, offset, chain.panel);
+      chain.panel = vector_at(chain.panel, b_.getInt64(index(group_)));
+    }
+    offset = b_.CreateAdd(offset, left_stride_);
+    left = b_.CreateSub(left, b_.getInt64(1));
+    for (auto& [value, phi] : carried) phi->addIncoming(*value, loop);
+    b_.CreateCondBr(b_.CreateIsNotNull(left), loop, done);
+    b_.SetInsertPoint(done);
+  }
+
+  // Runs `count` terms, perhaps none.
+  void sum_if_any(std::vector<Chain>& chains, Value*& offset, Value* count) {
+    llvm::BasicBlock* before = b_.GetInsertBlock();
+    auto* some = llvm::BasicBlock::Create(b_.getContext(), "some", before->getParent());
+    auto* join = llvm::BasicBlock::Create(b_.getContext(), "join", before->getParent());
+    b_.CreateCondBr(b_.CreateICmpSGT(count, b_.getInt64(0)), some, join);
+    std::vector<Value*> old{offset};
+    for (Chain& chain : chains) {
+      old.push_back(chain.panel);
+      old.insert(old.end(), chain.sums.begin(), chain.sums.end());
+    }
+    b_.SetInsertPoint(some);
+    sum(chains, offset, count);
+    llvm::BasicBlock* behind = b_.GetInsertBlock();
+    b_.CreateBr(join);
+    b_.SetInsertPoint(join);
+    size_t which = 0;
+    const auto merge = [&](Value*& value) {
+      llvm::PHINode* phi = b_.CreatePHI(value->getType(), 2);
+      phi->addIncoming(value, behind);
+      phi->addIncoming(old[which++], before);
+      value = phi;
+    };
+    merge(offset);
+    for (Chain& chain : chains) {
+      merge(chain.panel);
+      for (Value*& value : chain.sums) merge(value);
+    }
+  }
+
+  void store(const Sums& sums, Value* to, Value* row_stride) {
+    for (int row = 0; row < row_count_; ++row) {
+      Value* first = vector_at(to, b_.CreateMul(b_.getInt64(index(row)), row_stride));
+      for (int member = 0; member < group_; ++member)
+        b_.CreateAlignedStore(sums[static_cast<size_t>(row * group_ + member)],
+                              vector_at(first, b_.getInt64(index(member))), vector_align());
+    }
+  }
+
+  Value* sum_one_block(Value* panel, Value* result) {
+    std::vector<Chain> chains{{lefts_, panel, zeros()}};
+    Value* offset = b_.getInt64(0);
+    sum(chains, offset, block_terms_);
+    store(chains[0].sums, result, result_stride_);
+    return chains[0].panel;
+  }
+
+  // A tile of rows has accumulators enough to keep the processor busy with one block at a time. A loop of
+  // four turns rather than four loops: less code, and registers for one of them only.
+  Value* sum_blocks_in_turn(Value* panel, Value* result) {
+    std::vector<Chain> chains{{lefts_, panel, {}}};
+    Value* offset = b_.getInt64(0);
+    llvm::BasicBlock* before = b_.GetInsertBlock();
+    auto* loop = llvm::BasicBlock::Create(b_.getContext(), "block", before->getParent());
+    auto* done = llvm::BasicBlock::Create(b_.getContext(), "block.done", before->getParent());
+    b_.CreateBr(loop);
+    b_.SetInsertPoint(loop);
+    llvm::PHINode* block = b_.CreatePHI(b_.getInt64Ty(), 2, "block");
+    llvm::PHINode* block_offset = b_.CreatePHI(b_.getInt64Ty(), 2);
+    llvm::PHINode* block_panel = b_.CreatePHI(b_.getPtrTy(), 2);
+    block->addIncoming(b_.getInt64(0), before);
+    block_offset->addIncoming(offset, before);
+    block_panel->addIncoming(panel, before);
+    offset = block_offset;
+    chains[0].panel = block_panel;
+    chains[0].sums = zeros();
+    Value* next = b_.CreateAdd(block, b_.getInt64(1));
+    Value* is_last = b_.CreateICmpEQ(next, b_.getInt64(all_blocks));
+    sum_if_any(chains, offset, b_.CreateSelect(is_last, last_terms_, block_terms_));
+    store(chains[0].sums, vector_at(partial_, b_.CreateMul(block, b_.getInt64(index(row_count_ * group_)))),
+          b_.getInt64(index(group_)));
+    block->addIncoming(next, b_.GetInsertBlock());
+    block_offset->addIncoming(offset, b_.GetInsertBlock());
+    block_panel->addIncoming(chains[0].panel, b_.GetInsertBlock());
+    b_.CreateCondBr(is_last, done, loop);
+    b_.SetInsertPoint(done);
+    Sums sums;
+    for (int i = 0; i < row_count_ * group_; ++i) {
+      const auto part = [&](int which) {
+        Value* at = vector_at(partial_, b_.getInt64(index(which * row_count_ * group_ + i)));
+        return b_.CreateAlignedLoad(vector_, at, vector_align());
+      };
+      sums.push_back(b_.CreateFAdd(b_.CreateFAdd(part(0), part(1)), b_.CreateFAdd(part(2), part(3))));
+    }
+    store(sums, result, result_stride_);
+    return chains[0].panel;
+  }
+
+  // A single row has not: its blocks run side by side, as far as the last, which may be shorter, goes.
+  Value* sum_blocks_side_by_side(Value* panel, Value* result) {
+    std::vector<Chain> chains;
+    Value* left_of_block = b_.CreateMul(block_terms_, left_stride_);
+    Value* vectors_of_block = b_.CreateMul(block_terms_, b_.getInt64(index(group_)));
+    for (int block = 0; block < all_blocks; ++block) {
+      Value* which = b_.getInt64(index(block));
+      Value* left = b_.CreateGEP(element_, lefts_[0], {b_.CreateMul(left_of_block, which)});
+      chains.push_back({{left}, vector_at(panel, b_.CreateMul(vectors_of_block, which)), zeros()});
+    }
+    Value* offset = b_.getInt64(0);
+    sum_if_any(chains, offset, last_terms_);
+    Chain last = chains.back();
+    chains.pop_back();
+    sum_if_any(chains, offset, b_.CreateSub(block_terms_, last_terms_));
+    chains.push_back(last);
+    Sums sums;
+    for (size_t i = 0; i < last.sums.size(); ++i)
+      sums.push_back(b_.CreateFAdd(b_.CreateFAdd(chains[0].sums[i], chains[1].sums[i]),
+                                   b_.CreateFAdd(chains[2].sums[i], chains[3].sums[i])));
+    store(sums, result, result_stride_);
+    return last.panel;
+  }
+
+  llvm::IRBuilder<>& b_;
+  DType dtype_;
+  int lanes_;
+  int row_count_;
+  int group_;
+  ComputeEmitter emitter_;
+  llvm::Type* element_;
+  llvm::Type* vector_;
+  Value *rows_, *left_stride_, *panel_, *block_terms_, *last_terms_, *groups_, *result_, *result_stride_;
+  std::vector<Value*> lefts_;
+  Value* partial_ = nullptr;  // of each block, its sums
+};
+
+}  // namespace
+
+llvm::FunctionType* SumFunctions::type() const {
+  llvm::Type *pointer = b_.getPtrTy(), *integer = b_.getInt64Ty();
+  return llvm::FunctionType::get(
+      b_.getVoidTy(), {pointer, integer, pointer, integer, integer, integer, pointer, integer}, false);
+}
+
+llvm::Function* SumFunctions::get(const FamilyLayout& family, int lanes, int rows) {
+  const bool is_long = contraction_blocks(family.terms) > 1;
+  const std::string name = fmt::format("sum.{}x{}.{}x{}{}", ir::name_of(family.dtype), lanes, rows,
+                                       family.group, is_long ? "" : ".short");
+  if (llvm::Function* known = module_.getFunction(name)) return known;
+  llvm::Function* caller = b_.GetInsertBlock()->getParent();
+  llvm::Function* function = llvm::Function::Create(type(), llvm::Function::InternalLinkage, name, module_);
+  function->addFnAttrs(llvm::AttrBuilder(b_.getContext(), caller->getAttributes().getFnAttrs()));
+  function->setDSOLocal(true);
+  const llvm::IRBuilderBase::InsertPointGuard guard(b_);
+  b_.SetInsertPoint(llvm::BasicBlock::Create(b_.getContext(), "entry", function));
+  SumEmitter(b_, function, family.dtype, lanes, rows, family.group, has_fma_).run(is_long);
+  return function;
+}
+
+void SumFunctions::call(Value* function, const FamilyLayout& family, int64_t left_stride,
+                        const SumCall& call) {
+  const auto integer = [&](int64_t value) { return b_.getInt64(static_cast<uint64_t>(value)); };
+  const int64_t block = contraction_block_size(family.terms);
+  const int64_t last = family.terms - (contraction_blocks(family.terms) - 1) * block;
+  b_.CreateCall(type(), function,
+                {call.rows, integer(left_stride), call.panel, integer(block), integer(last),
+                 integer(family.units / family.group), call.result, integer(family.units)});
+}
+
+}  // namespace rondo::codegen

@@ -1,0 +1,38 @@
+// The innermost loops of products with packed weights: internal functions of the module, one for each shape
+// of tile, which all nests share.
+#pragma once
+
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Module.h>
+
+#include "codegen/panel_layout.h"
+
+namespace rondo::codegen {
+
+/// One call: the sums of a family for the rows of a tile and the vectors of a block.
+struct SumCall {
+  llvm::Value* rows = nullptr;    ///< array of pointers to the left side of each row, at the first term
+  llvm::Value* panel = nullptr;   ///< the family's weights in the block
+  llvm::Value* result = nullptr;  ///< unit u of row r goes to vector `r * units + u`
+};
+
+class SumFunctions {
+ public:
+  SumFunctions(llvm::IRBuilder<>& builder, llvm::Module& module, bool has_fma)
+      : b_(builder), module_(module), has_fma_(has_fma) {}
+
+  /// The function that sums `rows` rows of families with this element type, group and kind of length. Emits
+  /// it where the module does not have it yet; the builder stays where it is.
+  llvm::Function* get(const FamilyLayout& family, int lanes, int rows);
+  /// Calls one of these functions. `left_stride`: elements from one term of the left side to the next.
+  void call(llvm::Value* function, const FamilyLayout& family, int64_t left_stride, const SumCall& call);
+
+ private:
+  llvm::FunctionType* type() const;
+
+  llvm::IRBuilder<>& b_;
+  llvm::Module& module_;
+  bool has_fma_;
+};
+
+}  // namespace rondo::codegen
