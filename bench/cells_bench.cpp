@@ -88,12 +88,27 @@ void run_cell(benchmark::State& state, const std::string& name, std::map<std::st
   state.counters["compile_ms"] = compiled->kernel.compile_milliseconds();
 }
 
+void compile_cell(benchmark::State& state, const std::string& name, std::map<std::string, int64_t> settings) {
+  const ir::Recurrence recurrence = load_cell(name, settings);
+  ir::Diagnostics diagnostics;
+  for (auto _ : state)
+    RONDO_CHECK(shared_engine().compile(recurrence, {}, diagnostics).has_value(), diagnostics.render());
+}
+
+std::string label_of(std::string name, const std::map<std::string, int64_t>& settings) {
+  for (const auto& [parameter, value] : settings) name += fmt::format("/{}:{}", parameter, value);
+  return name;
+}
+
+void declare_compile(const std::string& name, const std::map<std::string, int64_t>& settings) {
+  benchmark::RegisterBenchmark(("compile/" + label_of(name, settings)).c_str(), compile_cell, name, settings)
+      ->Unit(benchmark::kMillisecond);
+}
+
 void declare(const std::string& name, const std::map<std::string, int64_t>& settings, int64_t batch,
              int64_t time) {
-  std::string label = name;
-  for (const auto& [parameter, value] : settings) label += fmt::format("/{}:{}", parameter, value);
-  benchmark::RegisterBenchmark(fmt::format("{}/B:{}/T:{}", label, batch, time).c_str(), run_cell, name,
-                               settings, batch, time);
+  benchmark::RegisterBenchmark(fmt::format("{}/B:{}/T:{}", label_of(name, settings), batch, time).c_str(),
+                               run_cell, name, settings, batch, time);
 }
 
 }  // namespace
@@ -105,6 +120,9 @@ int main(int argc, char** argv) {
       declare(name, {{"features", features}, {"units", units}}, batch, time);
   declare("exponential_moving_average", {{"features", 1}}, 10000, 100);
   declare("biquad", {{"channels", 1}}, 10000, 100);
+  for (const char* name : {"lstm", "gru", "minimal_gated_unit", "layer_norm_lstm"})
+    for (const int64_t units : {16, 20, 128}) declare_compile(name, {{"features", units}, {"units", units}});
+  declare_compile("biquad", {{"channels", 1}});
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
 }

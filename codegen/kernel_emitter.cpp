@@ -9,6 +9,7 @@
 #include "codegen/nest_emitter.h"
 #include "codegen/panel_emitter.h"
 #include "codegen/panel_packer.h"
+#include "codegen/transposition.h"
 #include "codegen/workspace_layout.h"
 
 namespace rondo::codegen {
@@ -69,7 +70,7 @@ class KernelEmitter {
 
   void emit_workspace_size() {
     llvm::Function* function = add_function(name_ + "_workspace", b_.getInt64Ty(), {b_.getInt64Ty()});
-    b_.CreateRet(emit_offsets(b_, layout_, function->getArg(0)).back());
+    b_.CreateRet(emit_offsets(b_, layout_, samples_together(function->getArg(0))).back());
   }
 
   void emit_prepared_size() {
@@ -103,8 +104,34 @@ class KernelEmitter {
   void emit_kernel() {
     llvm::Function* function = add_function(name_, b_.getInt32Ty(), {b_.getPtrTy()});
     load_call(function->getArg(0));
-    emit_body();
+    if (program_.sample_block > 0)
+      emit_sample_blocks();
+    else
+      emit_body();
     b_.CreateRet(b_.getInt32(0));
+  }
+
+  // The whole call for some of the samples after another: what they need of the workspace stays in cache.
+  void emit_sample_blocks() {
+    Value* batch = sizes_.batch;
+    const std::vector<BufferMemory> whole = memory_;
+    emit_loop(b_, b_.getInt64(0), batch, program_.sample_block, "samples", [&](Value* begin) {
+      sizes_.batch = samples_together(b_.CreateSub(batch, begin));
+      for (size_t i = 0; i < memory_.size(); ++i) {
+        const Buffer& buffer = program_.buffers[i];
+        if (buffer.rows == Rows::One || !whole[i].batch_stride) continue;
+        memory_[i].current = b_.CreateGEP(memory_type(b_, buffer.dtype), whole[i].current,
+                                          {b_.CreateMul(begin, whole[i].batch_stride)});
+      }
+      emit_body();
+    });
+  }
+
+  // How many of `left` samples run together.
+  Value* samples_together(Value* left) {
+    if (program_.sample_block == 0) return left;
+    return b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, left,
+                                    b_.getInt64(static_cast<uint64_t>(program_.sample_block)));
   }
 
   // Where a buffer that is prepared stands; null for all others.
@@ -130,7 +157,7 @@ class KernelEmitter {
     if (program_.input_length)
       steps_ = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, steps_,
                                         b_.getInt64(static_cast<uint64_t>(*program_.input_length)));
-    const std::vector<Value*> offsets = emit_offsets(b_, layout_, sizes_.batch);
+    const std::vector<Value*> offsets = emit_offsets(b_, layout_, samples_together(sizes_.batch));
     const auto region = [&](int index) -> Value* {
       if (index < 0) return nullptr;
       return b_.CreateGEP(b_.getInt8Ty(), workspace, {offsets[static_cast<size_t>(index)]});
@@ -167,12 +194,15 @@ class KernelEmitter {
   // --- phases ---
 
   void emit_nests(const std::vector<Nest>& nests, const Moment& moment) {
-    for (const Nest& nest : nests)
+    for (const Nest& nest : nests) {
       if (nest.stages.size() == 1 && nest.stages[0].panels)
         PanelEmitter(b_, program_, target_, sizes_, memory_, stack_, nest, panels_of(nest.stages[0]))
             .emit(moment);
+      else if (is_transposition(program_, nest))
+        emit_transposition(b_, program_, sizes_, memory_, nest, moment.block_begin, moment.block_count);
       else
         NestEmitter(b_, program_, target_, sizes_, memory_, stack_, nest).emit(moment);
+    }
   }
 
   Value* panels_of(const Stage& stage) {

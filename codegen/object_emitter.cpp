@@ -1,13 +1,13 @@
 #include "codegen/object_emitter.h"
 
+#include <llvm/Analysis/TargetTransformInfo.h>
 #include <llvm/CodeGen/MachineModuleInfo.h>
 #include <llvm/CodeGen/Passes.h>
 #include <llvm/CodeGen/TargetPassConfig.h>
 #include <llvm/IR/LegacyPassManager.h>
-#include <llvm/PassInfo.h>
-#include <llvm/PassRegistry.h>
 #include <llvm/Support/SmallVectorMemoryBuffer.h>
 #include <llvm/Support/raw_ostream.h>
+#include <llvm/Transforms/Scalar.h>
 
 #include "ir/diagnostics.h"
 
@@ -15,23 +15,40 @@ namespace rondo::codegen {
 
 namespace {
 
+// Opens what TargetPassConfig keeps for its heirs.
+struct PassConfig : llvm::TargetPassConfig {
+  static bool add_core_selection(llvm::TargetPassConfig& config) {
+    return (config.*&PassConfig::addCoreISelPasses)();
+  }
+};
+
+// From LLVM IR to machine instructions, as TargetPassConfig::addISelPasses does it, less what rewrites IR:
+// our loops step their addresses by themselves, and strength reduction alone took a fifth of the whole time
+// to find nothing. Masked loads and stores that the machine does not have are the one thing to be rewritten.
+bool add_selection(llvm::TargetPassConfig& config, llvm::legacy::PassManager& passes,
+                   llvm::LLVMTargetMachine& machine) {
+  passes.add(llvm::createTargetTransformInfoWrapperPass(machine.getTargetIRAnalysis()));
+  passes.add(llvm::createPreISelIntrinsicLoweringPass());
+  passes.add(llvm::createUnreachableBlockEliminationPass());
+  passes.add(llvm::createScalarizeMaskedMemIntrinLegacyPass());
+  config.addCodeGenPrepare();
+  config.addISelPrepare();
+  return PassConfig::add_core_selection(config);
+}
+
 llvm::SmallVector<char, 0> emit(llvm::Module& module, llvm::TargetMachine& machine,
                                 llvm::CodeGenFileType kind) {
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager passes;
   module.setDataLayout(machine.createDataLayout());
-  // As addPassesToEmitFile, but without strength reduction: our loops step their addresses by themselves, and
-  // on bodies as long as register tiles that pass takes a third of the whole time to find nothing.
   auto& backend = static_cast<llvm::LLVMTargetMachine&>(machine);
   llvm::TargetPassConfig* config = backend.createPassConfig(passes);
   config->setDisableVerify(true);
-  if (const llvm::PassInfo* reduction = llvm::PassRegistry::getPassRegistry()->getPassInfo("loop-reduce"))
-    config->disablePass(reduction->getTypeInfo());
   auto* functions = new llvm::MachineModuleInfoWrapperPass(&backend);
   passes.add(config);
   passes.add(functions);
-  const bool refused = config->addISelPasses();
+  const bool refused = add_selection(*config, passes, backend);
   RONDO_CHECK(!refused, "LLVM's backend has no instruction selection");
   config->addMachinePasses();
   config->setInitialized();

@@ -173,6 +173,7 @@ struct LoopProgram {
   Unroll unroll_wish = Unroll::Auto;  ///< the `unroll` argument of the recurrence
 
   bool samples_across_lanes = false;  ///< vectors run over samples instead of columns
+  int64_t sample_block = 0;           ///< samples that run through all steps together; 0: all
   int64_t time_block = 0;             ///< steps of a block; 0: all steps are one block
   int unroll = 1;                     ///< copies of the step in the loop's body; equal to `time`: no loop
 

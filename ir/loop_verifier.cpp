@@ -62,6 +62,8 @@ class Verifier {
   void check_options() {
     if (program_.unroll < 1)
       report("program", fmt::format("unroll is {}, but must be at least 1", program_.unroll));
+    if (program_.sample_block < 0)
+      report("program", fmt::format("sample_block is {}", program_.sample_block));
     if (program_.time_block < 0) report("program", fmt::format("time_block is {}", program_.time_block));
   }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "passes/costs.h"
+
 namespace rondo::passes {
 
 using namespace ir;
@@ -149,7 +151,7 @@ class Assigner {
 
 void assign_buffers(LoopProgram& program, Context& context) {
   // A block of steps is worth its memory only where something is moved ahead of the loop or behind it.
-  if (!program.before.empty() || !program.after.empty()) program.time_block = 32;
+  if (!program.before.empty() || !program.after.empty()) program.time_block = steps_of_block;
   Assigner assigner(program);
   assigner.run();
   context.remark(

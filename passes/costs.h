@@ -57,6 +57,9 @@ inline int64_t cost_of(const ir::StepGraph& graph, ir::NodeId id) {
 /// From this cost on a value is not computed twice, and is worth moving in time.
 inline constexpr int64_t costly = 6;
 
+/// Steps that run together ahead of the loop and behind it.
+inline constexpr int64_t steps_of_block = 32;
+
 /// Reshape, Transpose, Broadcast, Slice: an index map over another value.
 inline bool is_view(ir::Op op) {
   return op == ir::Op::Reshape || op == ir::Op::Transpose || op == ir::Op::Broadcast || op == ir::Op::Slice;

@@ -24,6 +24,7 @@
 #include "passes/simplify.h"
 #include "passes/sink_behind_loop.h"
 #include "passes/split_projections.h"
+#include "passes/stage_arguments.h"
 #include "passes/vectorize.h"
 
 namespace rondo::passes {

@@ -185,7 +185,7 @@ TEST_CASE("A wrong command line ends with 2", "[cli]") {
       {{"--unroll", "0"}, "1 to 64"},
       {{"--engine", "steam"}, "steam"},
       {{"--math", "fast"}, "no fast mode yet"},
-      {{"--threads", "2"}, "no more than one thread yet"},
+      {{"--threads", "257"}, "256 threads are the most"},
       {{"--threads", "0"}, "at least one"},
       {{"--lanes", "3"}, "3"},
       {{"--plot", "chart.jpg"}, ".png or .svg"},

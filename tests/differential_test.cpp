@@ -85,10 +85,12 @@ std::string run_seed(uint64_t seed, const engine::Engine& engine) {
     const std::optional<engine::Compiled> compiled = engine.compile(chosen, variant.options, diagnostics);
     if (!compiled) return diagnostics.render();
     const auto looped = ir::interpret(*compiled->pipeline.program, chosen, arguments, diagnostics);
-    const auto native = compiled->kernel.run(arguments, diagnostics);
-    if (!looped || !native) return diagnostics.render();
+    std::optional<engine::Call> call =
+        compiled->kernel.bind(arguments, diagnostics, 1 + static_cast<int>(seed % 3));
+    if (!looped || !call) return diagnostics.render();
+    call->run();
     std::string problem = compare(*wanted, *looped, "loop program");
-    if (problem.empty()) problem = compare(*wanted, *native, "kernel");
+    if (problem.empty()) problem = compare(*wanted, call->results(), "kernel");
     if (!problem.empty())
       return fmt::format("B={} T={}, {}: {}\n{}", batch, time, variant.name, problem, ir::print(recurrence));
   }

@@ -141,6 +141,11 @@ ir::Results run_everywhere(const ir::Recurrence& recurrence, const ir::Arguments
     first = false;
     const auto native = code.kernel.run(arguments, diagnostics);
     require_same_bits(*wanted, native, diagnostics);
+    std::optional<engine::Call> shared = code.kernel.bind(arguments, diagnostics, 2);
+    REQUIRE(shared.has_value());
+    shared->run();
+    shared->run();  // a second run finds nothing of the first
+    require_same_bits(*wanted, shared->take_results(), diagnostics);
   }
   return std::move(*wanted);
 }

@@ -34,6 +34,7 @@ struct RunOptions {
   CompileOptions compile;
   ArrayFiles files;
   std::string engine = "jit";
+  int threads = 1;
   std::optional<std::string> out, plot, truth;
   std::optional<int64_t> test_from;
   bool json = false, verify = false, time_passes = false, show = false;
@@ -108,7 +109,7 @@ class Run {
 
   bool bind() {
     if (!compiled_) return true;
-    call_ = compiled_->kernel.bind(job_->arrays.arguments, diagnostics_);
+    call_ = compiled_->kernel.bind(job_->arrays.arguments, diagnostics_, options_.threads);
     return call_.has_value();
   }
 
@@ -252,11 +253,12 @@ void add_engine_options(CLI::App& app, RunOptions& options) {
       ->group(group);
   app.add_option_function<int>(
          "--threads",
-         [](int threads) {
+         [&options](int threads) {
            if (threads < 1) throw CLI::ValidationError("--threads", "at least one thread is needed");
-           if (threads > 1) throw CLI::ValidationError("--threads", "there is no more than one thread yet");
+           if (threads > 256) throw CLI::ValidationError("--threads", "256 threads are the most");
+           options.threads = threads;
          },
-         "1; more are still to come")
+         "threads that share the samples out among themselves (default: 1); the results have the same bits")
       ->type_name("N")
       ->group(group);
   app.add_flag("--verify", options.verify,

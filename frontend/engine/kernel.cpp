@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace rondo::engine {
 
 using namespace ir;
@@ -92,20 +94,33 @@ std::vector<rondo_array> weights_of(const std::vector<Buffer>& buffers,
   return weights;
 }
 
-// Memory for a kernel; false, and a diagnostic, where there is not enough.
-bool allocate(std::optional<runtime::Workspace>& memory, int64_t bytes, const char* what,
-              Diagnostics& diagnostics) {
-  memory.emplace(bytes);
-  if (memory->data()) return true;
-  diagnostics.error(fmt::format("not enough memory for {} of {} bytes", what, bytes));
-  return false;
+// Samples of each part: as many for all, in whole vectors as far as that goes.
+constexpr int64_t samples_together = 16;
+int64_t samples_a_part(int64_t batch, int threads) {
+  const int64_t even = (batch + threads - 1) / threads;
+  if (even < samples_together) return std::max<int64_t>(even, 1);
+  return (even + samples_together - 1) / samples_together * samples_together;
+}
+
+// The arrays from one sample on.
+std::vector<rondo_array> arrays_from(const std::vector<Buffer>& buffers, std::vector<rondo_array> arrays,
+                                     int64_t sample) {
+  for (size_t i = 0; i < arrays.size(); ++i)
+    if (buffers[i].rows != Rows::One)
+      arrays[i].data = static_cast<std::byte*>(arrays[i].data) +
+                       sample * arrays[i].batch_stride * size_of(buffers[i].dtype);
+  return arrays;
 }
 
 }  // namespace
 
 void Call::run() {
-  const rondo_call call{extents_.batch, extents_.time, arrays_.data(), prepared_->data(), workspace_->data()};
-  code_->entries().run(&call);
+  const rondo_kernel kernel = code_->entries().run;
+  if (!pool_) {
+    kernel(&parts_.front().call);
+    return;
+  }
+  pool_->run([&](int part) { kernel(&parts_[static_cast<size_t>(part)].call); });
 }
 
 Kernel::Kernel(const LoopProgram& program, const Recurrence& recurrence,
@@ -113,8 +128,9 @@ Kernel::Kernel(const LoopProgram& program, const Recurrence& recurrence,
     : shared_(std::make_shared<Shared>(
           Shared{program.buffers, recurrence, std::move(code), compile_milliseconds})) {}
 
-std::optional<Call> Kernel::bind(const Arguments& arguments, Diagnostics& diagnostics) const {
+std::optional<Call> Kernel::bind(const Arguments& arguments, Diagnostics& diagnostics, int threads) const {
   const Recurrence& recurrence = shared_->recurrence;
+  const std::vector<Buffer>& buffers = shared_->buffers;
   const std::optional<Extents> extents = check_arguments(recurrence, arguments, diagnostics);
   if (!extents) return std::nullopt;
   std::optional<Results> results = allocate_results(recurrence, *extents, diagnostics);
@@ -122,14 +138,30 @@ std::optional<Call> Kernel::bind(const Arguments& arguments, Diagnostics& diagno
   const runtime::EntryPoints& entries = shared_->code->entries();
   Call call;
   call.code_ = shared_->code;
-  call.extents_ = *extents;
   call.results_ = std::move(*results);
-  if (!allocate(call.prepared_, entries.prepared_size(), "prepared weights", diagnostics) ||
-      !allocate(call.workspace_, entries.workspace_size(extents->batch), "a workspace", diagnostics))
+  const auto allocate = [&](int64_t bytes, const char* what) -> std::optional<runtime::Workspace> {
+    runtime::Workspace memory(bytes);
+    if (memory.data()) return memory;
+    diagnostics.error(fmt::format("not enough memory for {} of {} bytes", what, bytes));
     return std::nullopt;
-  call.arrays_ =
-      CallArrays(recurrence, arguments, *extents, call.results_, call.owned_).build(shared_->buffers);
-  entries.prepare(weights_of(shared_->buffers, call.arrays_).data(), call.prepared_->data());
+  };
+  call.prepared_ = allocate(entries.prepared_size(), "prepared weights");
+  if (!call.prepared_) return std::nullopt;
+  const std::vector<rondo_array> arrays =
+      CallArrays(recurrence, arguments, *extents, call.results_, call.owned_).build(buffers);
+  entries.prepare(weights_of(buffers, arrays).data(), call.prepared_->data());
+
+  const int64_t samples = samples_a_part(extents->batch, threads);
+  for (int64_t begin = 0; begin == 0 || begin < extents->batch; begin += samples) {
+    const int64_t count = std::min(samples, extents->batch - begin);
+    std::optional<runtime::Workspace> workspace = allocate(entries.workspace_size(count), "a workspace");
+    if (!workspace) return std::nullopt;
+    call.parts_.push_back({arrays_from(buffers, arrays, begin), std::move(*workspace), {}});
+    Call::Part& part = call.parts_.back();
+    part.call = {count, extents->time, part.arrays.data(), call.prepared_->data(), part.workspace.data()};
+  }
+  if (call.parts_.size() > 1)
+    call.pool_ = std::make_unique<runtime::ThreadPool>(static_cast<int>(call.parts_.size()));
   return call;
 }
 

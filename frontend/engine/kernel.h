@@ -8,13 +8,15 @@
 #include "ir/arguments.h"
 #include "ir/loop_program.h"
 #include "runtime/native_code.h"
+#include "runtime/thread_pool.h"
 #include "runtime/workspace.h"
 
 namespace rondo::engine {
 
 /// A kernel with its arguments bound: weights prepared, results and workspace allocated. Running it does
 /// nothing but the recurrence, as often as wanted; the values of inputs and states may change between runs,
-/// those of weights may not. Refers to the arguments, which must stay. One thread at a time.
+/// those of weights may not. Refers to the arguments, which must stay. To be run by one thread at a time; the
+/// samples may be shared out among threads of its own.
 class Call {
  public:
   void run();
@@ -27,11 +29,18 @@ class Call {
   Call() = default;
 
   std::shared_ptr<const runtime::NativeCode> code_;
-  ir::Extents extents_{};
+  // Some of the samples; samples do not depend on one another.
+  struct Part {
+    std::vector<rondo_array> arrays;
+    runtime::Workspace workspace;
+    rondo_call call{};
+  };
+
   ir::Results results_;
   std::vector<std::unique_ptr<ir::Tensor>> owned_;  // what stands in for arguments: zeros, a mask in bytes
-  std::vector<rondo_array> arrays_;
-  std::optional<runtime::Workspace> prepared_, workspace_;
+  std::optional<runtime::Workspace> prepared_;
+  std::vector<Part> parts_;
+  std::unique_ptr<runtime::ThreadPool> pool_;  // where there is more than one part
 };
 
 /// Copies share the code, which goes when the last of them does. May run in many threads at once.
@@ -42,8 +51,10 @@ class Kernel {
   Kernel(const ir::LoopProgram& program, const ir::Recurrence& recurrence,
          std::shared_ptr<const runtime::NativeCode> code, double compile_milliseconds);
 
-  /// Nothing, and diagnostics, where the arguments do not fit or memory does not suffice.
-  std::optional<Call> bind(const ir::Arguments& arguments, ir::Diagnostics& diagnostics) const;
+  /// Nothing, and diagnostics, where the arguments do not fit or memory does not suffice. With more than one
+  /// thread, each takes some of the samples; the results have the same bits.
+  std::optional<Call> bind(const ir::Arguments& arguments, ir::Diagnostics& diagnostics,
+                           int threads = 1) const;
   /// Binds, and runs once.
   std::optional<ir::Results> run(const ir::Arguments& arguments, ir::Diagnostics& diagnostics) const;
 

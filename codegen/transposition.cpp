@@ -1,0 +1,231 @@
+#include "codegen/transposition.h"
+
+#include <fmt/format.h>
+#include <llvm/IR/Module.h>
+
+#include <algorithm>
+
+#include "codegen/element_types.h"
+#include "codegen/tile_emitter.h"
+
+namespace rondo::codegen {
+
+using namespace ir;
+using llvm::Value;
+
+namespace {
+
+// One function of the module: copies `rows` x `samples` elements between the caller's memory, in which they
+// stand `sample_stride` and `row_stride` apart, and the workspace, in which the samples of a row lie side by
+// side and rows are `workspace_stride` apart.
+class TranspositionFunction {
+ public:
+  TranspositionFunction(llvm::IRBuilder<>& b, llvm::Function* function, DType dtype, bool inwards)
+      : b_(b),
+        element_(memory_type(b, dtype)),
+        width_(static_cast<int>(std::min<int64_t>(8, 32 / size_of(dtype)))),
+        vector_(vector_of(element_, width_)),
+        align_(static_cast<uint64_t>(size_of(dtype))),
+        inwards_(inwards),
+        caller_(function->getArg(0)),
+        sample_stride_(function->getArg(1)),
+        row_stride_(function->getArg(2)),
+        workspace_(function->getArg(3)),
+        workspace_stride_(function->getArg(4)),
+        samples_(function->getArg(5)),
+        rows_(function->getArg(6)) {}
+
+  void run() {
+    llvm::Function* function = b_.GetInsertBlock()->getParent();
+    auto* side_by_side = llvm::BasicBlock::Create(b_.getContext(), "side_by_side", function);
+    auto* apart = llvm::BasicBlock::Create(b_.getContext(), "apart", function);
+    auto* behind_one_another = llvm::BasicBlock::Create(b_.getContext(), "behind_one_another", function);
+    auto* scattered = llvm::BasicBlock::Create(b_.getContext(), "scattered", function);
+    b_.CreateCondBr(b_.CreateICmpEQ(sample_stride_, integer(1)), side_by_side, apart);
+    b_.SetInsertPoint(side_by_side);
+    copy_vectors();
+    b_.SetInsertPoint(apart);
+    b_.CreateCondBr(b_.CreateICmpEQ(row_stride_, integer(1)), behind_one_another, scattered);
+    b_.SetInsertPoint(behind_one_another);
+    copy_squares();
+    b_.SetInsertPoint(scattered);
+    copy_elements(integer(0), rows_, integer(0), samples_);
+    b_.CreateRetVoid();
+  }
+
+ private:
+  Value* integer(int64_t value) { return b_.getInt64(static_cast<uint64_t>(value)); }
+  Value* in_caller(Value* row, Value* sample) {
+    Value* index = b_.CreateAdd(b_.CreateMul(row, row_stride_), b_.CreateMul(sample, sample_stride_));
+    return b_.CreateGEP(element_, caller_, {index});
+  }
+  Value* in_workspace(Value* row, Value* sample) {
+    return b_.CreateGEP(element_, workspace_, {b_.CreateAdd(b_.CreateMul(row, workspace_stride_), sample)});
+  }
+  void copy(llvm::Type* type, Value* caller, Value* workspace) {
+    Value* value = b_.CreateAlignedLoad(type, inwards_ ? caller : workspace, align_);
+    b_.CreateAlignedStore(value, inwards_ ? workspace : caller, align_);
+  }
+  Value* whole(Value* count) { return b_.CreateAnd(count, integer(-int64_t{width_})); }
+
+  void copy_elements(Value* first_row, Value* rows, Value* first_sample, Value* samples) {
+    emit_loop(b_, first_row, rows, 1, "row", [&](Value* row) {
+      emit_loop(b_, first_sample, samples, 1, "sample",
+                [&](Value* sample) { copy(element_, in_caller(row, sample), in_workspace(row, sample)); });
+    });
+  }
+
+  void copy_vectors() {
+    Value* whole_samples = whole(samples_);
+    emit_loop(b_, integer(0), rows_, 1, "row", [&](Value* row) {
+      emit_loop(b_, integer(0), whole_samples, width_, "sample",
+                [&](Value* sample) { copy(vector_, in_caller(row, sample), in_workspace(row, sample)); });
+    });
+    copy_elements(integer(0), rows_, whole_samples, samples_);
+    b_.CreateRetVoid();
+  }
+
+  // Squares of as many samples as rows; what is left of either goes element by element.
+  void copy_squares() {
+    Value *whole_samples = whole(samples_), *whole_rows = whole(rows_);
+    emit_loop(b_, integer(0), whole_samples, width_, "sample", [&](Value* sample) {
+      emit_loop(b_, integer(0), whole_rows, width_, "row", [&](Value* row) { copy_square(row, sample); });
+    });
+    copy_elements(integer(0), whole_rows, whole_samples, samples_);
+    copy_elements(whole_rows, rows_, integer(0), samples_);
+    b_.CreateRetVoid();
+  }
+
+  void copy_square(Value* row, Value* sample) {
+    std::vector<Value*> lines;
+    const auto place = [&](int line, bool caller) {
+      Value* number = integer(line);
+      return caller ? in_caller(row, b_.CreateAdd(sample, number))
+                    : in_workspace(b_.CreateAdd(row, number), sample);
+    };
+    for (int line = 0; line < width_; ++line)
+      lines.push_back(b_.CreateAlignedLoad(vector_, place(line, inwards_), align_));
+    transpose(lines);
+    for (int line = 0; line < width_; ++line)
+      b_.CreateAlignedStore(lines[static_cast<size_t>(line)], place(line, !inwards_), align_);
+  }
+
+  // Exchanges, for each power of two, the blocks of that size beside the diagonal.
+  void transpose(std::vector<Value*>& lines) {
+    for (int size = width_ / 2; size > 0; size /= 2) {
+      llvm::SmallVector<int> low, high;
+      for (int lane = 0; lane < width_; ++lane) {
+        low.push_back((lane & size) == 0 ? lane : width_ + lane - size);
+        high.push_back((lane & size) == 0 ? lane + size : width_ + lane);
+      }
+      for (int line = 0; line < width_; ++line) {
+        if ((line & size) != 0) continue;
+        Value*& a = lines[static_cast<size_t>(line)];
+        Value*& b = lines[static_cast<size_t>(line + size)];
+        Value* first = b_.CreateShuffleVector(a, b, low);
+        b = b_.CreateShuffleVector(a, b, high);
+        a = first;
+      }
+    }
+  }
+
+  llvm::IRBuilder<>& b_;
+  llvm::Type* element_;
+  int width_;
+  llvm::Type* vector_;
+  llvm::Align align_;
+  bool inwards_;
+  Value *caller_, *sample_stride_, *row_stride_, *workspace_, *workspace_stride_, *samples_, *rows_;
+};
+
+llvm::Function* transposition_function(llvm::IRBuilder<>& b, DType dtype, bool inwards) {
+  llvm::Function* caller = b.GetInsertBlock()->getParent();
+  llvm::Module& module = *caller->getParent();
+  const std::string name = fmt::format("transpose.{}.{}", inwards ? "in" : "out", name_of(dtype));
+  if (llvm::Function* known = module.getFunction(name)) return known;
+  llvm::Type *pointer = b.getPtrTy(), *number = b.getInt64Ty();
+  auto* type = llvm::FunctionType::get(b.getVoidTy(),
+                                       {pointer, number, number, pointer, number, number, number}, false);
+  auto* function = llvm::Function::Create(type, llvm::Function::InternalLinkage, name, module);
+  function->addFnAttrs(llvm::AttrBuilder(b.getContext(), caller->getAttributes().getFnAttrs()));
+  const llvm::IRBuilderBase::InsertPointGuard guard(b);
+  b.SetInsertPoint(llvm::BasicBlock::Create(b.getContext(), "entry", function));
+  TranspositionFunction(b, function, dtype, inwards).run();
+  return function;
+}
+
+bool is_caller_array(BufferKind kind) {
+  return kind == BufferKind::Input || kind == BufferKind::Output;
+}
+
+}  // namespace
+
+bool is_transposition(const LoopProgram& program, const Nest& nest) {
+  if (!program.samples_across_lanes || nest.rows != Rows::Steps || nest.stages.size() != 1) return false;
+  const Stage& stage = nest.stages[0];
+  if (stage.body.size() != 2 || stage.body[0].opcode != Opcode::Load ||
+      stage.body[1].opcode != Opcode::Store || !stage.body[0].operands.empty())
+    return false;
+  const Access &from = stage.body[0].access, &to = stage.body[1].access;
+  const Dims whole{program[from.buffer].elements};
+  const auto is_whole = [](const Access& access) {
+    return access.time == Time::Current && access.offset == 0 && access.strides == std::vector<int64_t>{1};
+  };
+  return stage.extents == whole && is_whole(from) && is_whole(to) &&
+         program[from.buffer].elements == program[to.buffer].elements &&
+         program[from.buffer].rows == Rows::Steps && program[to.buffer].rows == Rows::Steps &&
+         is_caller_array(program[from.buffer].kind) != is_caller_array(program[to.buffer].kind);
+}
+
+void emit_transposition(llvm::IRBuilder<>& b, const LoopProgram& program, const CallSizes& sizes,
+                        const std::vector<BufferMemory>& memory, const Nest& nest, Value* begin,
+                        Value* count) {
+  const Access &from = nest.stages[0].body[0].access, &to = nest.stages[0].body[1].access;
+  const bool inwards = is_caller_array(program[from.buffer].kind);
+  const BufferMemory& caller = memory[static_cast<size_t>((inwards ? from : to).buffer.index)];
+  const BufferMemory& workspace = memory[static_cast<size_t>((inwards ? to : from).buffer.index)];
+  const Buffer& buffer = program[from.buffer];
+  llvm::Type* element = memory_type(b, buffer.dtype);
+  llvm::Function* function = transposition_function(b, buffer.dtype, inwards);
+  const auto integer = [&](int64_t value) { return b.getInt64(static_cast<uint64_t>(value)); };
+  Value* first = b.CreateGEP(element, caller.current, {b.CreateMul(begin, caller.time_stride)});
+  if (buffer.elements == 1) {
+    // Steps that lie behind one another the other way round are walked from the last one.
+    Value* backwards = b.CreateICmpEQ(caller.time_stride, integer(-1));
+    Value* last = b.CreateSub(count, integer(1));
+    Value* lowest = b.CreateGEP(element, first, {b.CreateMul(last, caller.time_stride)});
+    Value* highest = b.CreateGEP(element, workspace.current, {b.CreateMul(last, sizes.batch)});
+    b.CreateCall(function,
+                 {b.CreateSelect(backwards, lowest, first), caller.batch_stride,
+                  b.CreateSelect(backwards, integer(1), caller.time_stride),
+                  b.CreateSelect(backwards, highest, workspace.current),
+                  b.CreateSelect(backwards, b.CreateNeg(sizes.batch), sizes.batch), sizes.batch, count});
+    return;
+  }
+  // Rows are the features of a step; of all steps at once where those lie behind one another.
+  Value* elements = integer(buffer.elements);
+  Value* dense = b.CreateICmpEQ(caller.time_stride, elements);
+  Value* steps_together =
+      b.CreateSelect(dense, b.CreateBinaryIntrinsic(llvm::Intrinsic::smax, count, integer(1)), integer(1));
+  llvm::Function* kernel = b.GetInsertBlock()->getParent();
+  llvm::BasicBlock* before = b.GetInsertBlock();
+  auto* head = llvm::BasicBlock::Create(b.getContext(), "transpose.head", kernel);
+  auto* inside = llvm::BasicBlock::Create(b.getContext(), "transpose", kernel);
+  auto* done = llvm::BasicBlock::Create(b.getContext(), "transpose.done", kernel);
+  b.CreateBr(head);
+  b.SetInsertPoint(head);
+  llvm::PHINode* step = b.CreatePHI(b.getInt64Ty(), 2, "t");
+  step->addIncoming(integer(0), before);
+  b.CreateCondBr(b.CreateICmpSLT(step, count), inside, done);
+  b.SetInsertPoint(inside);
+  Value* there = b.CreateGEP(element, first, {b.CreateMul(step, caller.time_stride)});
+  Value* here =
+      b.CreateGEP(element, workspace.current, {b.CreateMul(step, b.CreateMul(elements, sizes.batch))});
+  b.CreateCall(function, {there, caller.batch_stride, integer(1), here, sizes.batch, sizes.batch,
+                          b.CreateMul(steps_together, elements)});
+  step->addIncoming(b.CreateAdd(step, steps_together), inside);
+  b.CreateBr(head);
+  b.SetInsertPoint(done);
+}
+
+}  // namespace rondo::codegen
