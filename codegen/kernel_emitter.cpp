@@ -163,6 +163,8 @@ class KernelEmitter {
       return b_.CreateGEP(b_.getInt8Ty(), workspace, {offsets[static_cast<size_t>(index)]});
     };
     sizes_.spare_row = region(0);
+    sample_lists_ = region(layout_.sample_lists);
+    step_lists_ = region(layout_.step_lists);
     int64_t argument = 0;
     for (size_t i = 0; i < program_.buffers.size(); ++i) {
       const Buffer& buffer = program_.buffers[i];
@@ -193,10 +195,22 @@ class KernelEmitter {
 
   // --- phases ---
 
-  void emit_nests(const std::vector<Nest>& nests, const Moment& moment) {
+  static bool has_panels(const Nest& nest) { return nest.stages.size() == 1 && nest.stages[0].panels; }
+
+  // Lists of the rows that keep the step and that do not, where a nest would skip work by them.
+  std::optional<RowLists> make_lists(const std::vector<Nest>& nests, Rows rows, const Moment& moment) {
+    const bool wanted =
+        program_.masking != Masking::None && std::any_of(nests.begin(), nests.end(), has_panels);
+    if (!wanted) return std::nullopt;
+    Value* memory = rows == Rows::Steps ? step_lists_ : sample_lists_;
+    return emit_row_lists(b_, program_, sizes_, memory_, rows, moment, memory);
+  }
+
+  void emit_nests(const std::vector<Nest>& nests, const Moment& moment,
+                  const std::optional<RowLists>& lists = std::nullopt) {
     for (const Nest& nest : nests) {
-      if (nest.stages.size() == 1 && nest.stages[0].panels)
-        PanelEmitter(b_, program_, target_, sizes_, memory_, stack_, nest, panels_of(nest.stages[0]))
+      if (has_panels(nest))
+        PanelEmitter(b_, program_, target_, sizes_, memory_, stack_, nest, panels_of(nest.stages[0]), lists)
             .emit(moment);
       else if (is_transposition(program_, nest))
         emit_transposition(b_, program_, sizes_, memory_, nest, moment.block_begin, moment.block_count);
@@ -220,8 +234,8 @@ class KernelEmitter {
     if (program_.time_block == 0) {
       emit_block(zero, steps_);
     } else {
-      Value* block = b_.getInt64(static_cast<uint64_t>(program_.time_block));
-      emit_carrying_loop(zero, steps_, program_.time_block, "block", [&](Value* t0) {
+      Value* block = steps_a_block();
+      emit_carrying_loop(zero, steps_, block, "block", [&](Value* t0) {
         Value* count = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, block, b_.CreateSub(steps_, t0));
         emit_block(t0, count);
       });
@@ -232,27 +246,38 @@ class KernelEmitter {
     emit_nests(program_.finish, at_step(sizes_.time, zero));
   }
 
+  // As many steps as make `block_rows` rows of this batch, from one to `time_block`.
+  Value* steps_a_block() {
+    const auto integer = [&](int64_t value) { return b_.getInt64(static_cast<uint64_t>(value)); };
+    using llvm::Intrinsic::smax, llvm::Intrinsic::smin;
+    Value* samples = b_.CreateBinaryIntrinsic(smax, sizes_.batch, integer(1));
+    Value* steps = b_.CreateUDiv(integer(program_.block_rows), samples);
+    steps = b_.CreateBinaryIntrinsic(smin, steps, integer(program_.time_block));
+    return b_.CreateBinaryIntrinsic(smax, steps, integer(1));
+  }
+
   // Steps t0 ... t0 + count - 1.
   void emit_block(Value* t0, Value* count) {
     const Moment whole{t0, b_.getInt64(0), t0, count};
-    emit_nests(program_.before, whole);
+    emit_nests(program_.before, whole, make_lists(program_.before, Rows::Steps, whole));
     const int copies = program_.unroll;
     const auto step = [&](Value* in_block) {
-      emit_nests(program_.step, at_step(b_.CreateAdd(t0, in_block), in_block));
+      const Moment now = at_step(b_.CreateAdd(t0, in_block), in_block);
+      emit_nests(program_.step, now, make_lists(program_.step, Rows::Samples, now));
       exchange_states();
     };
     // The body has `copies` steps; what is left over runs one by one.
     Value* whole_turns =
         b_.CreateSub(count, b_.CreateSRem(count, b_.getInt64(static_cast<uint64_t>(copies))));
-    emit_carrying_loop(b_.getInt64(0), copies > 1 ? whole_turns : count, copies, "step",
-                       [&](Value* in_block) {
+    emit_carrying_loop(b_.getInt64(0), copies > 1 ? whole_turns : count,
+                       b_.getInt64(static_cast<uint64_t>(copies)), "step", [&](Value* in_block) {
                          for (int copy = 0; copy < copies; ++copy)
                            step(b_.CreateAdd(in_block, b_.getInt64(static_cast<uint64_t>(copy))));
                        });
     const bool exact =
         program_.time && program_.time_block == 0 && *program_.time % copies == 0 && !program_.input_length;
-    if (copies > 1 && !exact) emit_carrying_loop(whole_turns, count, 1, "rest", step);
-    emit_nests(program_.after, whole);
+    if (copies > 1 && !exact) emit_carrying_loop(whole_turns, count, b_.getInt64(1), "rest", step);
+    emit_nests(program_.after, whole, make_lists(program_.after, Rows::Steps, whole));
   }
 
   void exchange_states() {
@@ -267,7 +292,7 @@ class KernelEmitter {
   }
 
   // A loop that carries the places of the states, which each step exchanges.
-  void emit_carrying_loop(Value* begin, Value* end, int64_t step, const llvm::Twine& name,
+  void emit_carrying_loop(Value* begin, Value* end, Value* step, const llvm::Twine& name,
                           const LoopBody& body) {
     llvm::Function* function = b_.GetInsertBlock()->getParent();
     llvm::BasicBlock* before = b_.GetInsertBlock();
@@ -288,7 +313,7 @@ class KernelEmitter {
     b_.CreateCondBr(b_.CreateICmpSLT(index, end), inside, done);
     b_.SetInsertPoint(inside);
     body(index);
-    index->addIncoming(b_.CreateAdd(index, b_.getInt64(static_cast<uint64_t>(step))), b_.GetInsertBlock());
+    index->addIncoming(b_.CreateAdd(index, step), b_.GetInsertBlock());
     for (auto& [place, phi] : carried) {
       phi->addIncoming(*place, b_.GetInsertBlock());
       *place = phi;
@@ -307,6 +332,7 @@ class KernelEmitter {
   CallSizes sizes_;
   Value* prepared_memory_ = nullptr;
   Value* steps_ = nullptr;
+  Value *sample_lists_ = nullptr, *step_lists_ = nullptr;
   std::vector<BufferMemory> memory_;
   StackArrays stack_;
 };

@@ -12,7 +12,8 @@ using llvm::Value;
 
 PanelEmitter::PanelEmitter(llvm::IRBuilder<>& builder, const LoopProgram& program, const Target& target,
                            const CallSizes& sizes, const std::vector<BufferMemory>& memory,
-                           StackArrays& stack, const Nest& nest, Value* panels)
+                           StackArrays& stack, const Nest& nest, Value* panels,
+                           const std::optional<RowLists>& lists)
     : b_(builder),
       program_(program),
       target_(target),
@@ -23,7 +24,8 @@ PanelEmitter::PanelEmitter(llvm::IRBuilder<>& builder, const LoopProgram& progra
       stage_(nest.stages[0]),
       layout_(lay_out_panels(stage_)),
       functions_(builder, *builder.GetInsertBlock()->getModule(), target.has_fma),
-      panels_(panels) {}
+      panels_(panels),
+      lists_(lists) {}
 
 Value* PanelEmitter::integer(int64_t value) {
   return b_.getInt64(static_cast<uint64_t>(value));
@@ -33,16 +35,12 @@ const Instruction& PanelEmitter::first_of(size_t family) const {
   return stage_.body[static_cast<size_t>(stage_.panels->families[family].contractions[0])];
 }
 
-Value* PanelEmitter::row_count(const Moment& moment) {
-  return nest_.rows == Rows::Steps ? b_.CreateMul(sizes_.batch, moment.block_count) : sizes_.batch;
-}
-
-// Steps of one sample lie behind one another, so that a tile takes several of them.
-TileRows::Row PanelEmitter::row_at(const Moment& moment, Value* number) {
-  if (nest_.rows == Rows::Samples) return {number, moment.t, moment.in_block};
-  Value* sample = b_.CreateUDiv(number, moment.block_count);
-  Value* in_block = b_.CreateSub(number, b_.CreateMul(sample, moment.block_count));
-  return {sample, b_.CreateAdd(moment.block_begin, in_block), in_block};
+// A row by its position among those that are summed.
+TileRows::Row PanelEmitter::row_at(const Moment& moment, Value* position) {
+  if (lists_)
+    position =
+        b_.CreateLoad(b_.getInt64Ty(), b_.CreateGEP(b_.getInt64Ty(), lists_->kept.numbers, {position}));
+  return codegen::row_at(b_, nest_.rows, moment, position);
 }
 
 void PanelEmitter::emit(const Moment& moment) {
@@ -94,7 +92,7 @@ void PanelEmitter::emit_block(const Moment& moment, const std::vector<Value*>& i
   auto* head = llvm::BasicBlock::Create(b_.getContext(), "rows.head", function);
   auto* inside = llvm::BasicBlock::Create(b_.getContext(), "rows", function);
   auto* done = llvm::BasicBlock::Create(b_.getContext(), "rows.done", function);
-  Value* count = row_count(moment);
+  Value* count = lists_ ? lists_->kept.count : row_count(b_, nest_.rows, sizes_, moment);
   Value* last = b_.CreateSub(count, integer(1));
   b_.CreateBr(head);
   b_.SetInsertPoint(head);
@@ -107,11 +105,30 @@ void PanelEmitter::emit_block(const Moment& moment, const std::vector<Value*>& i
   emit_left_sides(moment, indices, begin, size, last);
   emit_sums(size, block);
   Value* rows = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, size, left);
-  emit_loop(b_, integer(0), rows, 1, "row",
-            [&](Value* in_tile) { emit_row(moment, indices, b_.CreateAdd(begin, in_tile), in_tile); });
+  emit_loop(b_, integer(0), rows, 1, "row", [&](Value* in_tile) {
+    TileRows row(b_, program_, sizes_, memory_, {row_at(moment, b_.CreateAdd(begin, in_tile))}, 1);
+    if (lists_) row.assume_keep(true);
+    emit_row(row, indices, in_tile);
+  });
   begin->addIncoming(b_.CreateAdd(begin, rows), b_.GetInsertBlock());
   b_.CreateBr(head);
   b_.SetInsertPoint(done);
+  if (lists_) emit_held_rows(moment, indices);
+}
+
+// What states and outputs are where a row does not keep its step. Behind the others, and upwards: an output
+// may repeat that of the step before.
+void PanelEmitter::emit_held_rows(const Moment& moment, const std::vector<Value*>& indices) {
+  const bool guards = std::any_of(stage_.body.begin(), stage_.body.end(),
+                                  [](const Instruction& i) { return i.opcode == Opcode::Keep; });
+  if (!guards) return;
+  emit_loop(b_, integer(0), lists_->held.count, 1, "held", [&](Value* position) {
+    Value* number =
+        b_.CreateLoad(b_.getInt64Ty(), b_.CreateGEP(b_.getInt64Ty(), lists_->held.numbers, {position}));
+    TileRows row(b_, program_, sizes_, memory_, {codegen::row_at(b_, nest_.rows, moment, number)}, 1);
+    row.assume_keep(false);
+    emit_row(row, indices, nullptr);
+  });
 }
 
 // The largest tile, unless two of the second fit exactly; the second where at most one of its rows would be
@@ -161,10 +178,9 @@ void PanelEmitter::emit_sums(Value* size, Value* block) {
   }
 }
 
-// The rest of the body for one row: whole vectors, and what is left of the columns behind them.
-void PanelEmitter::emit_row(const Moment& moment, const std::vector<Value*>& indices, Value* number,
-                            Value* in_tile) {
-  TileRows row(b_, program_, sizes_, memory_, {row_at(moment, number)}, 1);
+// The rest of the body for one row, by its place in the tile (null: it has no sums): whole vectors, and what
+// is left of the columns behind them.
+void PanelEmitter::emit_row(TileRows& row, const std::vector<Value*>& indices, Value* in_tile) {
   row.locate_all(nest_);
   const int64_t width = stage_.panels->vectors;
   const int64_t whole = stage_.extents.back() / stage_.lanes;
@@ -191,6 +207,10 @@ void PanelEmitter::emit_vector(RowSource& row, const std::vector<Value*>& indice
   std::vector<Value*> sums;
   for (int position = 0; position < static_cast<int>(stage_.body.size()); ++position) {
     if (stage_.body[static_cast<size_t>(position)].opcode != Opcode::Contract) continue;
+    if (!in_tile) {
+      sums.push_back(nullptr);
+      continue;
+    }
     for (size_t f = 0; f < layout_.families.size(); ++f) {
       const std::vector<int>& members = stage_.panels->families[f].contractions;
       const auto member = std::find(members.begin(), members.end(), position);

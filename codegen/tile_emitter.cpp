@@ -254,6 +254,11 @@ void TileEmitter::emit_compute(const Instruction& instruction, Values& values) {
 void TileEmitter::emit_instruction(size_t index) {
   const Instruction& instruction = stage_.body[index];
   Values& values = values_[index];
+  if (!needed_[index]) return;
+  if (const int arm = taken_arm(instruction); arm >= 0) {
+    values = values_[static_cast<size_t>(arm)];
+    return;
+  }
   switch (instruction.opcode) {
     case Opcode::Literal:
       values = shaped(false, false, true);
@@ -284,6 +289,34 @@ void TileEmitter::emit_instruction(size_t index) {
 void TileEmitter::begin(const std::vector<Value*>& indices) {
   indices_ = indices;
   values_.assign(stage_.body.size(), {});
+  find_needed();
+}
+
+// Where it is known whether the rows keep their step: the arm that a select by it takes, as its operand; or
+// -1.
+int TileEmitter::taken_arm(const Instruction& instruction) const {
+  if (instruction.opcode != Opcode::Compute || instruction.op != Op::Select) return -1;
+  const std::optional<bool> keep = rows_.known_keep();
+  const int condition = instruction.operands[0];
+  if (!keep || stage_.body[static_cast<size_t>(condition)].opcode != Opcode::Keep) return -1;
+  return instruction.operands[*keep ? 1 : 2];
+}
+
+// A row that does not keep its step computes nothing but what states and outputs are then.
+void TileEmitter::find_needed() {
+  needed_.assign(stage_.body.size(), false);
+  for (size_t i = stage_.body.size(); i-- > 0;) {
+    const Instruction& instruction = stage_.body[i];
+    if (instruction.opcode == Opcode::Store)
+      needed_[i] =
+          rows_.known_keep() != false || program_[instruction.access.buffer].kind != BufferKind::Temporary;
+    if (!needed_[i]) continue;
+    const int arm = taken_arm(instruction);
+    if (arm >= 0)
+      needed_[static_cast<size_t>(arm)] = true;
+    else
+      for (int operand : instruction.operands) needed_[static_cast<size_t>(operand)] = true;
+  }
 }
 
 void TileEmitter::emit(const std::vector<Value*>& indices) {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "codegen/compute_emitter.h"
@@ -38,6 +39,8 @@ class RowSource {
   virtual RowMemory memory(const ir::Access& access, int row) = 0;
   /// Whether row `row` keeps the step: one boolean, or one a lane across samples.
   virtual llvm::Value* keep(int row) = 0;
+  /// Whether all rows keep the step, or none does, where that is known ahead.
+  virtual std::optional<bool> known_keep() const { return std::nullopt; }
   /// Whether there is no step before the one of row `row`.
   virtual llvm::Value* is_first_step(int row) = 0;
 };
@@ -65,7 +68,7 @@ class TileEmitter {
   /// of the tile.
   std::vector<std::vector<llvm::Value*>> emit_sums(const std::vector<llvm::Value*>& indices);
   /// All of the body, where the contractions have been summed before; one row, one vector. `sums` as from
-  /// `emit_sums`.
+  /// `emit_sums`; null where rows that do not keep the step need none.
   void emit_with_sums(const std::vector<llvm::Value*>& indices, const std::vector<llvm::Value*>& sums);
 
  private:
@@ -77,6 +80,8 @@ class TileEmitter {
   };
 
   void begin(const std::vector<llvm::Value*>& indices);
+  void find_needed();
+  int taken_arm(const ir::Instruction& instruction) const;
   void emit_instruction(size_t index);
   void emit_load(const ir::Instruction& instruction, Values& values);
   void emit_compute(const ir::Instruction& instruction, Values& values);
@@ -145,6 +150,7 @@ class TileEmitter {
   RowSource& rows_;
   std::vector<llvm::Value*> indices_;
   std::vector<Values> values_;
+  std::vector<bool> needed_;  // by instruction: whether a store that matters comes of it
   std::map<std::pair<std::pair<ir::BufferId, ir::Time>, int>, RowMemory> memory_;
 };
 

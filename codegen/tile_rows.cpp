@@ -15,7 +15,7 @@ void TileRows::locate_all(const Nest& nest) {
       for_each_access(instruction, [&](const Access& access) {
         for (int row = 0; row < rows; ++row) memory(access, row);
       });
-      if (instruction.opcode != Opcode::Keep) continue;
+      if (instruction.opcode != Opcode::Keep || known_keep_) continue;
       for (int row = 0; row < rows; ++row) keep(row);
     }
 }

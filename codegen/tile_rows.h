@@ -46,11 +46,14 @@ class TileRows : public RowSource {
         rows_(std::move(rows)),
         lanes_(sample_lanes) {}
 
+  /// From here on all rows are known to keep the step, or not to.
+  void assume_keep(bool keep) { known_keep_ = keep; }
   /// Finds all that the stages of a nest touch.
   void locate_all(const ir::Nest& nest);
 
   RowMemory memory(const ir::Access& access, int row) override;
   llvm::Value* keep(int row) override;
+  std::optional<bool> known_keep() const override { return known_keep_; }
   llvm::Value* is_first_step(int row) override;
 
  private:
@@ -72,6 +75,7 @@ class TileRows : public RowSource {
   int lanes_;
   std::map<std::pair<std::pair<ir::BufferId, ir::Time>, int>, RowMemory> known_;
   std::map<int, llvm::Value*> keeps_;
+  std::optional<bool> known_keep_;
 };
 
 }  // namespace rondo::codegen

@@ -12,6 +12,11 @@ using namespace ir;
 
 namespace {
 
+// A block has at most `block_rows` rows, or else a single step.
+Region steps_region(const LoopProgram& program, int64_t bytes_a_row) {
+  return {bytes_a_row * program.block_rows, bytes_a_row};
+}
+
 Region region_of(const LoopProgram& program, const Buffer& buffer) {
   const int64_t row = buffer.row_stride * size_of(buffer.dtype);
   switch (buffer.rows) {
@@ -20,7 +25,7 @@ Region region_of(const LoopProgram& program, const Buffer& buffer) {
     case Rows::Samples:
       return {0, row};
     case Rows::Steps:
-      return {0, row * program.time_block};
+      return steps_region(program, row);
   }
   RONDO_CHECK(false, "a buffer of the workspace without rows for its samples");
 }
@@ -76,6 +81,9 @@ WorkspaceLayout lay_out_workspace(const LoopProgram& program) {
       layout.current[i] = it->second;
     }
   }
+  if (program.masking == Masking::None) return layout;
+  layout.sample_lists = add({0, 2 * int64_t{sizeof(int64_t)}});
+  layout.step_lists = add(steps_region(program, 2 * int64_t{sizeof(int64_t)}));
   return layout;
 }
 

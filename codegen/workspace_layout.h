@@ -20,6 +20,8 @@ struct WorkspaceLayout {
   std::vector<Region> regions;
   std::vector<int> current;  ///< by buffer; -1 for all that is not in the workspace
   std::vector<int> next;     ///< by buffer; of a state that is not updated in place
+  int sample_lists = -1;     ///< two numbers for each sample
+  int step_lists = -1;       ///< two numbers for each row of a block of steps
 };
 
 /// Region 0 is a row that may be read where an output has no previous step.

@@ -130,6 +130,7 @@ std::string header_text(const LoopProgram& program) {
                   program.unroll, program.time_block == 0 ? "all" : fmt::format("{}", program.time_block),
                   program.samples_across_lanes ? "samples" : "columns", name_of_masking(program.masking));
   if (program.sample_block > 0) out += fmt::format(", sample_block {}", program.sample_block);
+  if (program.block_rows > 0) out += fmt::format(", block_rows {}", program.block_rows);
   if (program.go_backwards) out += ", go_backwards";
   if (program.input_length) out += fmt::format(", input_length {}", *program.input_length);
   if (program.time) out += fmt::format(", time {}", *program.time);

@@ -147,11 +147,24 @@ class Assigner {
   std::vector<Lifetime> lifetimes_;
 };
 
+// Rows of a block of steps whose values stay in the second-level cache between the phases.
+int64_t rows_of_block(const LoopProgram& program) {
+  constexpr int64_t cached_bytes = 256 * 1024;
+  int64_t bytes = 1;
+  for (const Buffer& buffer : program.buffers)
+    if (buffer.kind == BufferKind::Temporary && buffer.rows == Rows::Steps)
+      bytes += buffer.elements * size_of(buffer.dtype);
+  return std::clamp<int64_t>(cached_bytes / bytes, 8, 4096);
+}
+
 }  // namespace
 
 void assign_buffers(LoopProgram& program, Context& context) {
   // A block of steps is worth its memory only where something is moved ahead of the loop or behind it.
-  if (!program.before.empty() || !program.after.empty()) program.time_block = steps_of_block;
+  if (!program.before.empty() || !program.after.empty()) {
+    program.time_block = steps_of_block;
+    program.block_rows = rows_of_block(program);
+  }
   Assigner assigner(program);
   assigner.run();
   context.remark(
