@@ -55,7 +55,8 @@ std::map<std::string, std::string> words_of(const char* text) {
   return words;
 }
 
-// Arguments of the recurrence, options of the passes and number of threads, by name; false where a name is unknown.
+// Arguments of the recurrence, options of the passes and number of threads, by name; false where a name is
+// unknown.
 bool apply(const std::map<std::string, std::string>& options, ir::Recurrence& recurrence,
            passes::Options& pass_options, int& threads) {
   for (const auto& [name, value] : options) {

@@ -210,13 +210,30 @@ class KernelEmitter {
                   const std::optional<RowLists>& lists = std::nullopt) {
     for (const Nest& nest : nests) {
       if (has_panels(nest))
-        PanelEmitter(b_, program_, target_, sizes_, memory_, stack_, nest, panels_of(nest.stages[0]), lists)
-            .emit(moment);
+        emit_packed(nest, moment, lists);
       else if (is_transposition(program_, nest))
         emit_transposition(b_, program_, sizes_, memory_, nest, moment.block_begin, moment.block_count);
       else
         NestEmitter(b_, program_, target_, sizes_, memory_, stack_, nest).emit(moment);
     }
+  }
+
+  void emit_packed(const Nest& nest, const Moment& moment, const std::optional<RowLists>& lists) {
+    const Stage& stage = nest.stages[0];
+    PanelEmitter packed(b_, program_, target_, sizes_, memory_, stack_, nest, panels_of(stage), lists);
+    if (!stage.panels->only_for_rows) return packed.emit(moment);
+    llvm::Function* function = b_.GetInsertBlock()->getParent();
+    auto* alone = llvm::BasicBlock::Create(b_.getContext(), "alone", function);
+    auto* together = llvm::BasicBlock::Create(b_.getContext(), "together", function);
+    auto* done = llvm::BasicBlock::Create(b_.getContext(), "packed.done", function);
+    b_.CreateCondBr(b_.CreateICmpEQ(sizes_.batch, b_.getInt64(1)), alone, together);
+    b_.SetInsertPoint(alone);
+    NestEmitter(b_, program_, target_, sizes_, memory_, stack_, nest).emit(moment);
+    b_.CreateBr(done);
+    b_.SetInsertPoint(together);
+    packed.emit(moment);
+    b_.CreateBr(done);
+    b_.SetInsertPoint(done);
   }
 
   Value* panels_of(const Stage& stage) {

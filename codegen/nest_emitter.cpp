@@ -100,7 +100,9 @@ void NestEmitter::begin_block() {
 // kernel.
 void NestEmitter::emit_tile(const Stage& stage, const std::vector<Value*>& indices,
                             const TileEmitter::Shape& shape, const RowTile& tile) {
-  const bool single = shape.rows * shape.vectors == 1;
+  // One row is another matter: there is nothing to run beside it but its own vectors, instruction by
+  // instruction, as a processor looks ahead less far than the body of a cell is long.
+  const bool single = shape.rows == 1 && shape.vectors <= 2;
   const bool contracts = std::any_of(stage.body.begin(), stage.body.end(),
                                      [](const Instruction& i) { return i.opcode == Opcode::Contract; });
   TileEmitter emitter(b_, program_, stage, shape, target_.has_fma, tile.rows);

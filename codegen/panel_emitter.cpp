@@ -168,13 +168,13 @@ void PanelEmitter::emit_sums(Value* size, Value* block) {
   const std::vector<int>& rows = stage_.panels->rows;
   for (size_t family = 0; family < layout_.families.size(); ++family) {
     const FamilyLayout& layout = layout_.families[family];
-    Value* function = functions_.get(layout, stage_.lanes, 1);
+    const int64_t left_stride = first_of(family).access.k_stride;
+    Value* function = functions_.get(layout, stage_.lanes, 1, left_stride);
     for (size_t i = rows.size() - 1; i-- > 0;)
       function = b_.CreateSelect(b_.CreateICmpEQ(size, integer(rows[i])),
-                                 functions_.get(layout, stage_.lanes, rows[i]), function);
+                                 functions_.get(layout, stage_.lanes, rows[i], left_stride), function);
     Value* panel = b_.CreateConstGEP1_64(b_.getInt8Ty(), block, static_cast<uint64_t>(layout.offset));
-    functions_.call(function, layout, first_of(family).access.k_stride,
-                    {lefts_[family], panel, sums_[family]});
+    functions_.call(function, layout, {lefts_[family], panel, sums_[family]});
   }
 }
 

@@ -15,28 +15,29 @@ using llvm::Value;
 namespace {
 
 constexpr int all_blocks = 4;  // of a long sum; a short one has a single block
+constexpr int64_t terms_a_turn = 4;
 
 // Emits the body of one summing function.
 class SumEmitter {
  public:
   SumEmitter(llvm::IRBuilder<>& b, llvm::Function* function, DType dtype, int lanes, int rows, int group,
-             bool has_fma)
+             int64_t left_stride, bool has_fma)
       : b_(b),
         dtype_(dtype),
         lanes_(lanes),
         row_count_(rows),
         group_(group),
+        left_stride_(left_stride),
         emitter_(b, lanes, has_fma),
         element_(memory_type(b, dtype)),
         vector_(vector_of(element_, lanes)),
         rows_(function->getArg(0)),
-        left_stride_(function->getArg(1)),
-        panel_(function->getArg(2)),
-        block_terms_(function->getArg(3)),
-        last_terms_(function->getArg(4)),
-        groups_(function->getArg(5)),
-        result_(function->getArg(6)),
-        result_stride_(function->getArg(7)) {}
+        panel_(function->getArg(1)),
+        block_terms_(function->getArg(2)),
+        last_terms_(function->getArg(3)),
+        groups_(function->getArg(4)),
+        result_(function->getArg(5)),
+        result_stride_(function->getArg(6)) {}
 
   void run(bool is_long) {
     for (int row = 0; row < row_count_; ++row)
@@ -105,13 +106,21 @@ class SumEmitter {
     Sums sums;
   };
 
-  // Runs `count` terms, at least one, of all chains side by side; `offset` moves along with them.
+  // Runs `count` terms of all chains side by side, perhaps none; `offset` moves along with them. Several
+  // terms a turn: processors foresee the end of a short loop.
   void sum(std::vector<Chain>& chains, Value*& offset, Value* count) {
+    Value* left = count;
+    turn_while_enough(chains, offset, left, terms_a_turn);
+    turn_while_enough(chains, offset, left, 1);
+  }
+
+  void turn_while_enough(std::vector<Chain>& chains, Value*& offset, Value*& left, int64_t terms) {
     llvm::BasicBlock* before = b_.GetInsertBlock();
-    auto* loop = llvm::BasicBlock::Create(b_.getContext(), "sum", before->getParent());
+    auto* head = llvm::BasicBlock::Create(b_.getContext(), "sum.head", before->getParent());
+    auto* body = llvm::BasicBlock::Create(b_.getContext(), "sum", before->getParent());
     auto* done = llvm::BasicBlock::Create(b_.getContext(), "sum.done", before->getParent());
-    b_.CreateBr(loop);
-    b_.SetInsertPoint(loop);
+    b_.CreateBr(head);
+    b_.SetInsertPoint(head);
     std::vector<std::pair<Value**, llvm::PHINode*>> carried;
     const auto carry = [&](Value*& value) {
       llvm::PHINode* phi = b_.CreatePHI(value->getType(), 2);
@@ -119,52 +128,27 @@ class SumEmitter {
       value = phi;
       carried.emplace_back(&value, phi);
     };
-    Value* left = count;
     carry(left);
     carry(offset);
     for (Chain& chain : chains) {
       carry(chain.panel);
       for (Value*& value : chain.sums) carry(value);
     }
-    for (Chain& chain : chains) {
-      add_term(chain.sums, chain.lefts, offset, chain.panel);
-      chain.panel = vector_at(chain.panel, b_.getInt64(index(group_)));
+    b_.CreateCondBr(b_.CreateICmpSGE(left, b_.getInt64(index(terms))), body, done);
+    b_.SetInsertPoint(body);
+    for (int64_t term = 0; term < terms; ++term)
+      for (Chain& chain : chains)
+        add_term(chain.sums, chain.lefts, b_.CreateAdd(offset, b_.getInt64(index(term * left_stride_))),
+                 vector_at(chain.panel, b_.getInt64(index(term * group_))));
+    for (Chain& chain : chains) chain.panel = vector_at(chain.panel, b_.getInt64(index(terms * group_)));
+    offset = b_.CreateAdd(offset, b_.getInt64(index(terms * left_stride_)));
+    left = b_.CreateSub(left, b_.getInt64(index(terms)));
+    for (auto& [value, phi] : carried) {
+      phi->addIncoming(*value, body);
+      *value = phi;
     }
-    offset = b_.CreateAdd(offset, left_stride_);
-    left = b_.CreateSub(left, b_.getInt64(1));
-    for (auto& [value, phi] : carried) phi->addIncoming(*value, loop);
-    b_.CreateCondBr(b_.CreateIsNotNull(left), loop, done);
+    b_.CreateBr(head);
     b_.SetInsertPoint(done);
-  }
-
-  // Runs `count` terms, perhaps none.
-  void sum_if_any(std::vector<Chain>& chains, Value*& offset, Value* count) {
-    llvm::BasicBlock* before = b_.GetInsertBlock();
-    auto* some = llvm::BasicBlock::Create(b_.getContext(), "some", before->getParent());
-    auto* join = llvm::BasicBlock::Create(b_.getContext(), "join", before->getParent());
-    b_.CreateCondBr(b_.CreateICmpSGT(count, b_.getInt64(0)), some, join);
-    std::vector<Value*> old{offset};
-    for (Chain& chain : chains) {
-      old.push_back(chain.panel);
-      old.insert(old.end(), chain.sums.begin(), chain.sums.end());
-    }
-    b_.SetInsertPoint(some);
-    sum(chains, offset, count);
-    llvm::BasicBlock* behind = b_.GetInsertBlock();
-    b_.CreateBr(join);
-    b_.SetInsertPoint(join);
-    size_t which = 0;
-    const auto merge = [&](Value*& value) {
-      llvm::PHINode* phi = b_.CreatePHI(value->getType(), 2);
-      phi->addIncoming(value, behind);
-      phi->addIncoming(old[which++], before);
-      value = phi;
-    };
-    merge(offset);
-    for (Chain& chain : chains) {
-      merge(chain.panel);
-      for (Value*& value : chain.sums) merge(value);
-    }
   }
 
   void store(const Sums& sums, Value* to, Value* row_stride) {
@@ -205,7 +189,7 @@ class SumEmitter {
     chains[0].sums = zeros();
     Value* next = b_.CreateAdd(block, b_.getInt64(1));
     Value* is_last = b_.CreateICmpEQ(next, b_.getInt64(all_blocks));
-    sum_if_any(chains, offset, b_.CreateSelect(is_last, last_terms_, block_terms_));
+    sum(chains, offset, b_.CreateSelect(is_last, last_terms_, block_terms_));
     store(chains[0].sums, vector_at(partial_, b_.CreateMul(block, b_.getInt64(index(row_count_ * group_)))),
           b_.getInt64(index(group_)));
     block->addIncoming(next, b_.GetInsertBlock());
@@ -228,7 +212,7 @@ class SumEmitter {
   // A single row has not: its blocks run side by side, as far as the last, which may be shorter, goes.
   Value* sum_blocks_side_by_side(Value* panel, Value* result) {
     std::vector<Chain> chains;
-    Value* left_of_block = b_.CreateMul(block_terms_, left_stride_);
+    Value* left_of_block = b_.CreateMul(block_terms_, b_.getInt64(index(left_stride_)));
     Value* vectors_of_block = b_.CreateMul(block_terms_, b_.getInt64(index(group_)));
     for (int block = 0; block < all_blocks; ++block) {
       Value* which = b_.getInt64(index(block));
@@ -236,10 +220,10 @@ class SumEmitter {
       chains.push_back({{left}, vector_at(panel, b_.CreateMul(vectors_of_block, which)), zeros()});
     }
     Value* offset = b_.getInt64(0);
-    sum_if_any(chains, offset, last_terms_);
+    sum(chains, offset, last_terms_);
     Chain last = chains.back();
     chains.pop_back();
-    sum_if_any(chains, offset, b_.CreateSub(block_terms_, last_terms_));
+    sum(chains, offset, b_.CreateSub(block_terms_, last_terms_));
     chains.push_back(last);
     Sums sums;
     for (size_t i = 0; i < last.sums.size(); ++i)
@@ -254,10 +238,11 @@ class SumEmitter {
   int lanes_;
   int row_count_;
   int group_;
+  int64_t left_stride_;
   ComputeEmitter emitter_;
   llvm::Type* element_;
   llvm::Type* vector_;
-  Value *rows_, *left_stride_, *panel_, *block_terms_, *last_terms_, *groups_, *result_, *result_stride_;
+  Value *rows_, *panel_, *block_terms_, *last_terms_, *groups_, *result_, *result_stride_;
   std::vector<Value*> lefts_;
   Value* partial_ = nullptr;  // of each block, its sums
 };
@@ -266,14 +251,15 @@ class SumEmitter {
 
 llvm::FunctionType* SumFunctions::type() const {
   llvm::Type *pointer = b_.getPtrTy(), *integer = b_.getInt64Ty();
-  return llvm::FunctionType::get(
-      b_.getVoidTy(), {pointer, integer, pointer, integer, integer, integer, pointer, integer}, false);
+  return llvm::FunctionType::get(b_.getVoidTy(),
+                                 {pointer, pointer, integer, integer, integer, pointer, integer}, false);
 }
 
-llvm::Function* SumFunctions::get(const FamilyLayout& family, int lanes, int rows) {
+llvm::Function* SumFunctions::get(const FamilyLayout& family, int lanes, int rows, int64_t left_stride) {
   const bool is_long = contraction_blocks(family.terms) > 1;
-  const std::string name = fmt::format("sum.{}x{}.{}x{}{}", ir::name_of(family.dtype), lanes, rows,
-                                       family.group, is_long ? "" : ".short");
+  const std::string name =
+      fmt::format("sum.{}x{}.{}x{}{}{}", ir::name_of(family.dtype), lanes, rows, family.group,
+                  is_long ? "" : ".short", left_stride == 1 ? "" : fmt::format(".stride{}", left_stride));
   if (llvm::Function* known = module_.getFunction(name)) return known;
   llvm::Function* caller = b_.GetInsertBlock()->getParent();
   llvm::Function* function = llvm::Function::Create(type(), llvm::Function::InternalLinkage, name, module_);
@@ -281,18 +267,17 @@ llvm::Function* SumFunctions::get(const FamilyLayout& family, int lanes, int row
   function->setDSOLocal(true);
   const llvm::IRBuilderBase::InsertPointGuard guard(b_);
   b_.SetInsertPoint(llvm::BasicBlock::Create(b_.getContext(), "entry", function));
-  SumEmitter(b_, function, family.dtype, lanes, rows, family.group, has_fma_).run(is_long);
+  SumEmitter(b_, function, family.dtype, lanes, rows, family.group, left_stride, has_fma_).run(is_long);
   return function;
 }
 
-void SumFunctions::call(Value* function, const FamilyLayout& family, int64_t left_stride,
-                        const SumCall& call) {
+void SumFunctions::call(Value* function, const FamilyLayout& family, const SumCall& call) {
   const auto integer = [&](int64_t value) { return b_.getInt64(static_cast<uint64_t>(value)); };
   const int64_t block = contraction_block_size(family.terms);
   const int64_t last = family.terms - (contraction_blocks(family.terms) - 1) * block;
   b_.CreateCall(type(), function,
-                {call.rows, integer(left_stride), call.panel, integer(block), integer(last),
-                 integer(family.units / family.group), call.result, integer(family.units)});
+                {call.rows, call.panel, integer(block), integer(last), integer(family.units / family.group),
+                 call.result, integer(family.units)});
 }
 
 }  // namespace rondo::codegen

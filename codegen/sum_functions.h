@@ -21,11 +21,12 @@ class SumFunctions {
   SumFunctions(llvm::IRBuilder<>& builder, llvm::Module& module, bool has_fma)
       : b_(builder), module_(module), has_fma_(has_fma) {}
 
-  /// The function that sums `rows` rows of families with this element type, group and kind of length. Emits
-  /// it where the module does not have it yet; the builder stays where it is.
-  llvm::Function* get(const FamilyLayout& family, int lanes, int rows);
-  /// Calls one of these functions. `left_stride`: elements from one term of the left side to the next.
-  void call(llvm::Value* function, const FamilyLayout& family, int64_t left_stride, const SumCall& call);
+  /// The function that sums `rows` rows of families with this element type, group and kind of length, whose
+  /// left side has its terms `left_stride` elements apart. Emits it where the module does not have it yet;
+  /// the builder stays where it is.
+  llvm::Function* get(const FamilyLayout& family, int lanes, int rows, int64_t left_stride);
+  /// Calls one of these functions.
+  void call(llvm::Value* function, const FamilyLayout& family, const SumCall& call);
 
  private:
   llvm::FunctionType* type() const;

@@ -140,14 +140,17 @@ struct Panels {
   int vectors = 1;        ///< vectors of columns in a block
   std::vector<int> rows;  ///< rows of the tiles, largest first; the last is 1
   std::vector<PanelFamily> families;
+  bool only_for_rows =
+      false;  ///< a row alone takes the tiles of the stage instead, and the weights as they are
 };
 
 struct Stage {
   Dims extents{};  ///< column space; the last axis is the vector axis
   std::vector<Instruction> body{};
-  int lanes = 1;                   ///< elements of a vector; 1: scalar code
-  std::vector<Tile> tiles{};       ///< tried in order while rows remain; the last has rows == 1
-  std::optional<Panels> panels{};  ///< instead of tiles: sums from packed weights
+  int lanes = 1;              ///< elements of a vector; 1: scalar code
+  std::vector<Tile> tiles{};  ///< tried in order while rows remain; the last has rows == 1
+  std::optional<Panels>
+      panels{};  ///< sums from packed weights, instead of tiles or (`only_for_rows`) beside them
 };
 
 /// Which loop runs outside. Columns outside keeps a panel of weights in cache for all rows; it needs a single

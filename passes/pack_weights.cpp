@@ -12,6 +12,9 @@ namespace {
 
 // Below this many vector products a row, packing gains less than the call of the summing function costs.
 constexpr int64_t least_products = 32;
+// Up to this many, a row alone is best written out: its sums and activations wait for one another, and calls
+// and loops only keep them apart.
+constexpr int64_t small_products = 512;
 constexpr int most_rows = 8;
 constexpr int most_vectors = 4;
 // Products that a processor starts in a cycle, loads in a cycle, and products that must be in flight to keep
@@ -121,7 +124,7 @@ std::optional<Panels> panels_of(const LoopProgram& program, const Stage& stage, 
   for (PanelFamily& family : families)
     family.group =
         widest_group(static_cast<int>(family.contractions.size()) * choice.vectors, choice.rows, registers);
-  return Panels{choice.vectors, tile_rows(choice.rows), std::move(families)};
+  return Panels{choice.vectors, tile_rows(choice.rows), std::move(families), products <= small_products};
 }
 
 std::string describe(const Stage& stage) {
@@ -145,6 +148,9 @@ void pack_weights(LoopProgram& program, Context& context) {
       if (nest.stages.size() != 1) continue;
       Stage& stage = nest.stages[0];
       stage.panels = panels_of(program, stage, context.target);
+      if (stage.panels && nest.rows != Rows::Samples) stage.panels->only_for_rows = false;
+      if (stage.panels && stage.panels->only_for_rows && !stage.tiles.empty())
+        stage.tiles = {{1, stage.tiles.back().vectors}};
       if (stage.panels) context.remark("pack-weights", fmt::format("{}: {}", phase.name, describe(stage)));
     }
   }
