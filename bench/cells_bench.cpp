@@ -64,10 +64,8 @@ double flops_of_step(const ir::StepGraph& step) {
 }
 
 const engine::Engine& shared_engine() {
-  static ir::Diagnostics diagnostics;
-  static const auto engine = engine::Engine::create(std::nullopt, diagnostics);
-  RONDO_CHECK(engine.has_value(), diagnostics.render());
-  return *engine;
+  static const engine::Engine engine;
+  return engine;
 }
 
 void run_cell(benchmark::State& state, const std::string& name, std::map<std::string, int64_t> settings,

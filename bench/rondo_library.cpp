@@ -38,10 +38,8 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 }
 
 const engine::Engine& shared_engine() {
-  static ir::Diagnostics diagnostics;
-  static const auto engine = engine::Engine::create(std::nullopt, diagnostics);
-  RONDO_CHECK(engine.has_value(), diagnostics.render());
-  return *engine;
+  static const engine::Engine engine;
+  return engine;
 }
 
 // "a=1 b=2" as a map.

@@ -1,33 +1,20 @@
 // From a scheduled loop program to native code.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
 
 #include "ir/diagnostics.h"
 #include "ir/loop_program.h"
 #include "ir/target.h"
-#include "runtime/native_code.h"
+#include "runtime/code_image.h"
 
 namespace rondo::codegen {
 
-/// Makes code for one target. Keeps LLVM's JIT; may be used by one thread at a time.
-class Compiler {
- public:
-  /// Null, and a diagnostic, where the machine forbids making code executable.
-  static std::unique_ptr<Compiler> create(const ir::Target& target, ir::Diagnostics& diagnostics);
-
-  /// Null, and a diagnostic, where the code cannot be made executable.
-  std::shared_ptr<const runtime::NativeCode> compile(const ir::LoopProgram& program,
-                                                     ir::Diagnostics& diagnostics) const;
-
-  class Jit;
-
- private:
-  explicit Compiler(std::shared_ptr<Jit> jit) : jit_(std::move(jit)) {}
-
-  std::shared_ptr<Jit> jit_;
-};
+/// The code of a program, for a target of the host's architecture. Any number of threads may compile at once.
+/// Nothing, and a diagnostic, where what LLVM made of it cannot stand alone.
+std::optional<runtime::CodeImage> compile(const ir::LoopProgram& program, const ir::Target& target,
+                                          ir::Diagnostics& diagnostics);
 
 /// The code of a program as text.
 std::string llvm_text(const ir::LoopProgram& program, const ir::Target& target);

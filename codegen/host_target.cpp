@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <llvm/ADT/StringMap.h>
 #include <llvm/MC/MCSubtargetInfo.h>
-#include <llvm/MC/TargetRegistry.h>
-#include <llvm/Support/TargetSelect.h>
 #include <llvm/Target/TargetMachine.h>
 #include <llvm/TargetParser/Host.h>
 #include <llvm/TargetParser/Triple.h>
@@ -18,9 +16,8 @@ namespace rondo::codegen {
 
 namespace {
 
-std::string host_features() {
+std::string list_of(const llvm::StringMap<bool>& features) {
   std::string result;
-  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
   // In a fixed order, so that the same machine gives the same bytes.
   std::vector<std::string> names;
   for (const auto& feature : features) names.push_back((feature.second ? "+" : "-") + feature.first().str());
@@ -30,14 +27,15 @@ std::string host_features() {
   return result;
 }
 
-// What decisions above LLVM need to know, asked of LLVM's own tables.
-void fill_in(ir::Target& target, const llvm::MCSubtargetInfo& info) {
+// What decisions above LLVM need to know; `has` tells whether the processor has a feature of LLVM's.
+template <class Has>
+void fill_in(ir::Target& target, const Has& has) {
   const llvm::Triple triple(target.triple);
   if (triple.isX86()) {
-    const bool wide = info.checkFeatures("+avx512f");
-    target.vector_bits = wide ? 512 : info.checkFeatures("+avx2") ? 256 : 128;
+    const bool wide = has("avx512f");
+    target.vector_bits = wide ? 512 : has("avx2") ? 256 : 128;
     target.vector_registers = wide ? 32 : 16;
-    target.has_fma = info.checkFeatures("+fma");
+    target.has_fma = has("fma");
   } else {
     target.vector_bits = 128;
     target.vector_registers = 32;
@@ -52,8 +50,11 @@ ir::Target host_target() {
     ir::Target target;
     target.triple = llvm::sys::getProcessTriple();
     target.cpu = llvm::sys::getHostCPUName().str();
-    target.features = host_features();
-    fill_in(target, *make_target_machine(target)->getMCSubtargetInfo());
+    // Asked of the processor alone: starting LLVM's backend would take longer than all that is left to do
+    // where the code comes from the cache.
+    const llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+    target.features = list_of(features);
+    fill_in(target, [&](llvm::StringRef feature) { return features.lookup(feature); });
     return target;
   }();
   return host;
@@ -71,7 +72,10 @@ std::optional<ir::Target> named_target(const std::string& cpu, ir::Diagnostics& 
     return std::nullopt;
   }
   target.cpu = cpu;
-  fill_in(target, *make_target_machine(target)->getMCSubtargetInfo());
+  const std::unique_ptr<llvm::TargetMachine> machine = make_target_machine(target);
+  fill_in(target, [&](llvm::StringRef feature) {
+    return machine->getMCSubtargetInfo()->checkFeatures("+" + feature.str());
+  });
   return target;
 }
 

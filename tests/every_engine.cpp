@@ -46,7 +46,7 @@ std::vector<Variant> variants(Engines engines, int64_t time) {
 // Kernels are kept: many cases run one cell over other tensors.
 const engine::Compiled& compiled(const ir::Recurrence& recurrence, const Variant& variant) {
   static ir::Diagnostics diagnostics;
-  static const std::optional<engine::Engine> engine = engine::Engine::create(std::nullopt, diagnostics);
+  static const engine::Engine engine;
   static std::map<std::string, engine::Compiled> kernels;
   const std::string key = ir::print(recurrence) + variant.name();
   auto found = kernels.find(key);
@@ -56,8 +56,7 @@ const engine::Compiled& compiled(const ir::Recurrence& recurrence, const Variant
     options.samples_across_lanes = variant.samples_across_lanes;
     options.verify_each = true;
     INFO(diagnostics.render());
-    REQUIRE(engine.has_value());
-    std::optional<engine::Compiled> made = engine->compile(recurrence, options, diagnostics);
+    std::optional<engine::Compiled> made = engine.compile(recurrence, options, diagnostics);
     INFO(diagnostics.render());
     REQUIRE(made.has_value());
     found = kernels.emplace(key, std::move(*made)).first;

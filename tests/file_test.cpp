@@ -225,7 +225,7 @@ class Runner {
     const auto wanted = ir::interpret(*recurrence_, arguments, diagnostics);
     INFO(diagnostics.render());
     REQUIRE(wanted.has_value());
-    static const auto engine = engine::Engine::create(std::nullopt, diagnostics);
+    static const engine::Engine engine;
     for (ir::Unroll unroll : {ir::Unroll::Never, ir::Unroll::Always, ir::Unroll::Auto})
       for (int lanes : {4, 8, 16}) {
         INFO("unroll=" << ir::name_of(unroll) << " lanes=" << lanes);
@@ -234,7 +234,7 @@ class Runner {
         if (unroll == ir::Unroll::Always) chosen.time = time;
         passes::Options options = setting_.options;
         options.lanes = lanes;
-        const auto compiled = engine->compile(chosen, options, diagnostics);
+        const auto compiled = engine.compile(chosen, options, diagnostics);
         REQUIRE(compiled.has_value());
         const auto looped = ir::interpret(*compiled->pipeline.program, chosen, arguments, diagnostics);
         const auto native = compiled->kernel.run(arguments, diagnostics);

@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "codegen/compiler.h"
 #include "codegen/host_target.h"
 #include "frontend/engine/engine.h"
 #include "tests/parsing.h"
@@ -26,11 +27,10 @@ const char* const lstm = R"(cell lstm(features, units) {
 
 engine::Compiled compiled(const std::string& text, const std::map<std::string, int64_t>& settings) {
   static ir::Diagnostics diagnostics;
-  static const auto engine = engine::Engine::create(std::nullopt, diagnostics);
-  REQUIRE(engine.has_value());
+  static const engine::Engine engine;
   const Parsed parsed = parse_cell(text, settings);
   REQUIRE(parsed.recurrence.has_value());
-  auto result = engine->compile(*parsed.recurrence, {}, diagnostics);
+  auto result = engine.compile(*parsed.recurrence, {}, diagnostics);
   REQUIRE(result.has_value());
   return std::move(*result);
 }

@@ -96,9 +96,8 @@ class Run {
     if (!target || !can_run_here(*target, diagnostics_)) return false;
     const Progress progress("compiling");
     const Clock::time_point begin = Clock::now();
-    const std::optional<engine::Engine> engine = engine::Engine::create(target, diagnostics_);
-    if (!engine) return false;
-    compiled_ = engine->compile(job_->recurrence, options_.compile.passes, diagnostics_);
+    const engine::Engine engine(target);
+    compiled_ = engine.compile(job_->recurrence, options_.compile.passes, diagnostics_);
     if (!compiled_) return false;
     facts_.compile_milliseconds = seconds_since(begin) * 1e3;
     facts_.compiled = &*compiled_;

@@ -2,16 +2,13 @@
 
 #include <chrono>
 
+#include "codegen/compiler.h"
 #include "codegen/host_target.h"
 
 namespace rondo::engine {
 
-std::optional<Engine> Engine::create(const std::optional<ir::Target>& target, ir::Diagnostics& diagnostics) {
-  ir::Target chosen = target ? *target : codegen::host_target();
-  std::unique_ptr<codegen::Compiler> compiler = codegen::Compiler::create(chosen, diagnostics);
-  if (!compiler) return std::nullopt;
-  return Engine(std::move(chosen), std::move(compiler));
-}
+Engine::Engine(std::optional<ir::Target> target)
+    : target_(target ? std::move(*target) : codegen::host_target()) {}
 
 std::optional<Compiled> Engine::compile(const ir::Recurrence& recurrence, const passes::Options& options,
                                         ir::Diagnostics& diagnostics) const {
@@ -23,8 +20,14 @@ std::optional<Compiled> Engine::compile(const ir::Recurrence& recurrence, const 
     return std::nullopt;
   }
   const auto begin = std::chrono::steady_clock::now();
-  std::shared_ptr<const runtime::NativeCode> code = compiler_->compile(*pipeline->program, diagnostics);
-  if (!code) return std::nullopt;
+  const std::optional<runtime::CodeImage> image = codegen::compile(*pipeline->program, target_, diagnostics);
+  if (!image) return std::nullopt;
+  std::error_code problem;
+  std::shared_ptr<const runtime::NativeCode> code = runtime::make_executable(*image, problem);
+  if (!code) {
+    diagnostics.error("the kernel cannot be made executable: " + problem.message());
+    return std::nullopt;
+  }
   const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
   Kernel kernel(*pipeline->program, recurrence, std::move(code), taken.count());
   return Compiled{std::move(*pipeline), std::move(kernel)};

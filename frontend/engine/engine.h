@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 
-#include "codegen/compiler.h"
 #include "frontend/engine/kernel.h"
 #include "ir/recurrence.h"
 #include "ir/target.h"
@@ -19,24 +18,21 @@ struct Compiled {
   Kernel kernel;
 };
 
-/// Makes code for one target; keep it to compile many recurrences.
+/// Makes code for one target. Any number of threads may compile at once.
 class Engine {
  public:
   /// For the machine at hand unless a target is given.
-  static std::optional<Engine> create(const std::optional<ir::Target>& target, ir::Diagnostics& diagnostics);
+  explicit Engine(std::optional<ir::Target> target = std::nullopt);
 
   const ir::Target& target() const { return target_; }
 
-  /// Validates, optimises and compiles; nothing, and diagnostics, where the recurrence or an option is wrong.
+  /// Validates, optimises and compiles; nothing, and diagnostics, where the recurrence or an option is wrong,
+  /// or the system forbids making code executable.
   std::optional<Compiled> compile(const ir::Recurrence& recurrence, const passes::Options& options,
                                   ir::Diagnostics& diagnostics) const;
 
  private:
-  Engine(ir::Target target, std::unique_ptr<codegen::Compiler> compiler)
-      : target_(std::move(target)), compiler_(std::move(compiler)) {}
-
   ir::Target target_;
-  std::unique_ptr<codegen::Compiler> compiler_;
 };
 
 }  // namespace rondo::engine

@@ -1,0 +1,121 @@
+// What the linker of images refuses: whatever would not run wherever it is put.
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/MC/TargetRegistry.h>
+
+#include <catch2/catch.hpp>
+#include <functional>
+
+#include "codegen/host_target.h"
+#include "codegen/image_linker.h"
+#include "codegen/object_emitter.h"
+#include "codegen/target_machine.h"
+
+using namespace rondo;
+
+namespace {
+
+const std::array<std::string, 4> names = {"a", "b", "c", "d"};
+
+// A module of small functions; the last of them returns what a test makes.
+class Sample {
+ public:
+  Sample() : module_("sample", context_), builder_(context_) {
+    module_.setTargetTriple(codegen::host_target().triple);
+  }
+
+  using Value = std::function<llvm::Value*(Sample&)>;
+
+  llvm::Expected<runtime::CodeImage> link(const Value& value, llvm::TargetMachine& machine) {
+    for (const std::string& name : names) {
+      begin(name);
+      builder_.CreateRet(name == names.back() ? value(*this) : builder_.getInt64(1));
+    }
+    const auto object = codegen::emit_object(module_, machine);
+    return codegen::link_image(object->getMemBufferRef(), names);
+  }
+
+  llvm::Expected<runtime::CodeImage> link(const Value& value) {
+    return link(value, *codegen::make_target_machine(codegen::host_target()));
+  }
+
+  llvm::Function* begin(const std::string& name) {
+    llvm::Function* function = declare(name);
+    function->setDoesNotThrow();
+    builder_.SetInsertPoint(llvm::BasicBlock::Create(context_, "entry", function));
+    return function;
+  }
+  llvm::Function* declare(const std::string& name) {
+    auto* type = llvm::FunctionType::get(builder_.getInt64Ty(), false);
+    return llvm::Function::Create(type, llvm::Function::ExternalLinkage, name, module_);
+  }
+  llvm::GlobalVariable* global(llvm::Constant* value, bool constant) {
+    return new llvm::GlobalVariable(module_, value->getType(), constant, llvm::GlobalValue::InternalLinkage,
+                                    value, "global");
+  }
+  llvm::Module& module() { return module_; }
+  llvm::IRBuilder<>& build() { return builder_; }
+
+ private:
+  llvm::LLVMContext context_;
+  llvm::Module module_;
+  llvm::IRBuilder<> builder_;
+};
+
+std::string refusal(const Sample::Value& value) {
+  auto image = Sample().link(value);
+  return image ? "" : llvm::toString(image.takeError());
+}
+
+}  // namespace
+
+TEST_CASE("functions and constants are linked", "[code]") {
+  auto image = Sample().link([](Sample& sample) {
+    auto* numbers =
+        llvm::ConstantDataArray::get(sample.module().getContext(), llvm::ArrayRef<uint64_t>{7, 42});
+    llvm::Value* place = sample.build().CreateConstInBoundsGEP1_64(sample.build().getInt64Ty(),
+                                                                   sample.global(numbers, true), 1);
+    return sample.build().CreateLoad(sample.build().getInt64Ty(), place, true);
+  });
+  REQUIRE(bool(image));
+  std::error_code problem;
+  const auto code = runtime::make_executable(*image, problem);
+  REQUIRE(code);
+  CHECK(code->entries().prepared_size() == 42);
+}
+
+TEST_CASE("an image refers to nothing outside itself", "[code]") {
+  CHECK_THAT(refusal([](Sample& sample) { return sample.build().CreateCall(sample.declare("outside")); }),
+             Catch::Contains("outside itself: outside"));
+}
+
+TEST_CASE("an image has no variables", "[code]") {
+  CHECK_THAT(refusal([](Sample& sample) {
+               return sample.build().CreateLoad(sample.build().getInt64Ty(),
+                                                sample.global(sample.build().getInt64(1), false), true);
+             }),
+             Catch::Contains("variables"));
+}
+
+TEST_CASE("an image has no addresses in it", "[code]") {
+  const auto usual = codegen::make_target_machine(codegen::host_target());
+  const std::unique_ptr<llvm::TargetMachine> not_relocatable(usual->getTarget().createTargetMachine(
+      codegen::host_target().triple, "", "", {}, llvm::Reloc::Static, llvm::CodeModel::Large));
+  Sample sample;
+  auto image = sample.link(
+      [](Sample& s) {
+        return s.build().CreatePtrToInt(s.module().getFunction(names[0]), s.build().getInt64Ty());
+      },
+      *not_relocatable);
+  REQUIRE_FALSE(bool(image));
+  CHECK_THAT(llvm::toString(image.takeError()), Catch::Contains("not relative"));
+}
+
+TEST_CASE("a function that is missing is no crash", "[code]") {
+  llvm::LLVMContext context;
+  llvm::Module module("empty", context);
+  module.setTargetTriple(codegen::host_target().triple);
+  const auto object = codegen::emit_object(module, *codegen::make_target_machine(codegen::host_target()));
+  auto image = codegen::link_image(object->getMemBufferRef(), names);
+  REQUIRE_FALSE(bool(image));
+  CHECK_THAT(llvm::toString(image.takeError()), Catch::Contains("lacks the function a"));
+}
