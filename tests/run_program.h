@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,17 @@ struct Outcome {
   std::string out, err;
 };
 
-inline Outcome run_rondo(const std::vector<std::string>& arguments, const std::string& standard_input = "") {
+// What exec wants: the words, and a null behind them.
+inline std::vector<char*> pointers_to(std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// `environment` wins over that of the tests. Kernels are cached nowhere where it does not say so.
+inline Outcome run_rondo(const std::vector<std::string>& arguments, const std::string& standard_input = "",
+                         const std::map<std::string, std::string>& environment = {}) {
   // Files instead of pipes: neither side ever waits for the other.
   const Scratch scratch;
   const std::string in = scratch.write("in", standard_input), out = scratch.path("out"),
@@ -32,13 +43,19 @@ inline Outcome run_rondo(const std::vector<std::string>& arguments, const std::s
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT, 0600);
   std::vector<std::string> words = {RONDO_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> pointers;
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
+  std::map<std::string, std::string> variables = {{"RONDO_CACHE_DIR", "/dev/null"}};
+  for (const auto& [name, value] : environment) variables[name] = value;
+  std::vector<std::string> settings;
+  for (const auto& [name, value] : variables) settings.push_back(name + "=" + value);
+  for (char** inherited = environ; *inherited; ++inherited) {
+    const std::string setting = *inherited;
+    if (!variables.contains(setting.substr(0, setting.find('=')))) settings.push_back(setting);
+  }
   Outcome outcome;
   pid_t child = 0;
   int status = 0;
-  if (posix_spawn(&child, RONDO_PROGRAM, &actions, nullptr, pointers.data(), environ) == 0 &&
+  if (posix_spawn(&child, RONDO_PROGRAM, &actions, nullptr, pointers_to(words).data(),
+                  pointers_to(settings).data()) == 0 &&
       waitpid(child, &status, 0) == child)
     outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   posix_spawn_file_actions_destroy(&actions);

@@ -37,7 +37,8 @@ struct RunOptions {
   int threads = 1;
   std::optional<std::string> out, plot, truth;
   std::optional<int64_t> test_from;
-  bool json = false, verify = false, time_passes = false, show = false;
+  std::optional<size_t> calls;
+  bool json = false, verify = false, time_passes = false, show = false, no_cache = false;
 };
 
 class Run {
@@ -96,7 +97,7 @@ class Run {
     if (!target || !can_run_here(*target, diagnostics_)) return false;
     const Progress progress("compiling");
     const Clock::time_point begin = Clock::now();
-    const engine::Engine engine(target);
+    const engine::Engine engine(target, options_.no_cache ? nullptr : engine::KernelCache::open_usual());
     compiled_ = engine.compile(job_->recurrence, options_.compile.passes, diagnostics_);
     if (!compiled_) return false;
     facts_.compile_milliseconds = seconds_since(begin) * 1e3;
@@ -120,17 +121,22 @@ class Run {
     return call_ || results_;
   }
 
-  // The first call counts: it may be the only one that there is time for. More follow while they are short.
+  // The first call counts: it may be the only one that there is time for. Where the user does not say how
+  // many to time, more follow for as long as nobody would notice.
   bool run() {
-    constexpr double enough_seconds = 0.25;
+    constexpr double enough_seconds = 0.005;
     constexpr size_t enough_calls = 101;
+    const auto wants_more = [&](size_t calls, double seconds, double last) {
+      if (options_.calls) return calls < *options_.calls;
+      return calls < enough_calls && seconds + last < enough_seconds;
+    };
     const Progress progress("running");
     std::vector<double> times;
     if (!bind()) return false;
     const Clock::time_point begin = Clock::now();
     if (!call()) return false;
     times.push_back(seconds_since(begin));
-    while (times.size() < enough_calls && seconds_since(begin) + times.back() < enough_seconds) {
+    while (wants_more(times.size(), seconds_since(begin), times.back())) {
       const Clock::time_point again = Clock::now();
       if (!call()) return false;
       times.push_back(seconds_since(again));
@@ -259,6 +265,14 @@ void add_engine_options(CLI::App& app, RunOptions& options) {
          },
          "threads that share the samples out among themselves (default: 1); the results have the same bits")
       ->type_name("N")
+      ->group(group);
+  app.add_option("--calls", options.calls,
+                 "run it so many times, for the time it takes; if not given, as often as fits\ninto a moment")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber.description(""))
+      ->group(group);
+  app.add_flag("--no-cache", options.no_cache,
+               "compile even what was compiled before, and keep nothing for later")
       ->group(group);
   app.add_flag("--verify", options.verify,
                "run the interpreter as well and compare; exit status 1 where bits differ")

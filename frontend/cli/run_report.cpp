@@ -117,8 +117,9 @@ void add_compilation(const RunFacts& facts, std::string& out) {
     out += "engine    the reference interpreter\n";
     return;
   }
-  out += fmt::format("compiled  for {} in {}, {} bytes of code\n", facts.target,
-                     duration(facts.compile_milliseconds / 1e3), facts.compiled->kernel.code_bytes());
+  out += fmt::format("{}  for {} in {}, {} bytes of code\n", facts.compiled->cached ? "cached  " : "compiled",
+                     facts.target, duration(facts.compile_milliseconds / 1e3),
+                     facts.compiled->kernel.code_bytes());
   for (const auto& [pass, message] : decisions(facts.compiled->pipeline.remarks))
     out += fmt::format("  {:<10} {}\n", pass, message);
 }
@@ -212,6 +213,7 @@ std::string as_json(const RunFacts& facts) {
   json["engine"] = facts.compiled ? "jit" : "interpreter";
   if (facts.compiled) {
     json["target"] = facts.target;
+    json["cached"] = facts.compiled->cached;
     json["compile_ms"] = facts.compile_milliseconds;
     json["code_bytes"] = facts.compiled->kernel.code_bytes();
     for (const passes::Remark& remark : facts.compiled->pipeline.remarks)

@@ -4,11 +4,15 @@
 
 #include "codegen/compiler.h"
 #include "codegen/host_target.h"
+#include "frontend/engine/build_id.h"
+#include "frontend/engine/kernel_key.h"
 
 namespace rondo::engine {
 
-Engine::Engine(std::optional<ir::Target> target)
-    : target_(target ? std::move(*target) : codegen::host_target()) {}
+Engine::Engine(std::optional<ir::Target> target, std::shared_ptr<const KernelCache> cache)
+    : target_(target ? std::move(*target) : codegen::host_target()),
+      // Without a build id nobody could tell whether Rondo has changed since code was kept.
+      cache_(build_id().empty() ? nullptr : std::move(cache)) {}
 
 std::optional<Compiled> Engine::compile(const ir::Recurrence& recurrence, const passes::Options& options,
                                         ir::Diagnostics& diagnostics) const {
@@ -20,8 +24,12 @@ std::optional<Compiled> Engine::compile(const ir::Recurrence& recurrence, const 
     return std::nullopt;
   }
   const auto begin = std::chrono::steady_clock::now();
-  const std::optional<runtime::CodeImage> image = codegen::compile(*pipeline->program, target_, diagnostics);
+  const std::string key = cache_ ? kernel_key(recurrence, options, target_, build_id()) : "";
+  std::optional<runtime::CodeImage> image = cache_ ? cache_->find(key) : std::nullopt;
+  const bool cached = image.has_value();
+  if (!cached) image = codegen::compile(*pipeline->program, target_, diagnostics);
   if (!image) return std::nullopt;
+  if (cache_ && !cached) cache_->keep(key, *image);
   std::error_code problem;
   std::shared_ptr<const runtime::NativeCode> code = runtime::make_executable(*image, problem);
   if (!code) {
@@ -30,7 +38,7 @@ std::optional<Compiled> Engine::compile(const ir::Recurrence& recurrence, const 
   }
   const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
   Kernel kernel(*pipeline->program, recurrence, std::move(code), taken.count());
-  return Compiled{std::move(*pipeline), std::move(kernel)};
+  return Compiled{std::move(*pipeline), std::move(kernel), cached};
 }
 
 }  // namespace rondo::engine

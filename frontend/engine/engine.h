@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "frontend/engine/kernel.h"
+#include "frontend/engine/kernel_cache.h"
 #include "ir/recurrence.h"
 #include "ir/target.h"
 #include "passes/pass_manager.h"
@@ -16,13 +17,15 @@ namespace rondo::engine {
 struct Compiled {
   passes::Pipeline pipeline;
   Kernel kernel;
+  bool cached = false;  ///< the code was made before
 };
 
 /// Makes code for one target. Any number of threads may compile at once.
 class Engine {
  public:
-  /// For the machine at hand unless a target is given.
-  explicit Engine(std::optional<ir::Target> target = std::nullopt);
+  /// For the machine at hand unless a target is given. With a cache, code that is in it is not made again.
+  explicit Engine(std::optional<ir::Target> target = std::nullopt,
+                  std::shared_ptr<const KernelCache> cache = nullptr);
 
   const ir::Target& target() const { return target_; }
 
@@ -33,6 +36,7 @@ class Engine {
 
  private:
   ir::Target target_;
+  std::shared_ptr<const KernelCache> cache_;
 };
 
 }  // namespace rondo::engine
