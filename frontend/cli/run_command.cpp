@@ -124,7 +124,7 @@ class Run {
   // The first call counts: it may be the only one that there is time for. Where the user does not say how
   // many to time, more follow for as long as nobody would notice.
   bool run() {
-    constexpr double enough_seconds = 0.005;
+    constexpr double enough_seconds = 0.002;
     constexpr size_t enough_calls = 101;
     const auto wants_more = [&](size_t calls, double seconds, double last) {
       if (options_.calls) return calls < *options_.calls;

@@ -165,9 +165,10 @@ std::string as_text(const RunFacts& facts) {
   add_leaves(job, out);
   add_compilation(facts, out);
   if (facts.time_passes && facts.compiled)
-    out += pass_times(facts.compiled->pipeline.times) +
-           fmt::format("  {:<18} {:>9.3f} ms\n", "code generation",
-                       facts.compiled->kernel.compile_milliseconds());
+    out +=
+        pass_times(facts.compiled->pipeline.times) +
+        fmt::format("  {:<18} {:>9.3f} ms\n", facts.compiled->cached ? "from the cache" : "code generation",
+                    facts.compiled->kernel.compile_milliseconds());
   out += fmt::format("time      {} a call ({})", duration(facts.seconds_a_call),
                      facts.calls == 1 ? "one call" : fmt::format("median of {}", facts.calls));
   if (const double step = seconds_a_step(facts); step > 0)
