@@ -1,4 +1,8 @@
 // Images of code: they run wherever they are put, in memory that is never writable and executable at once.
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <fstream>
@@ -74,4 +78,18 @@ TEST_CASE("code that cannot be mapped says why", "[code]") {
   std::error_code problem;
   CHECK_FALSE(runtime::make_executable({}, problem));  // no system maps nothing
   CHECK(problem == std::errc::invalid_argument);
+
+  // A system that lets no memory become executable (systemd: MemoryDenyWriteExecute); for good, so in a
+  // process of its own.
+  const runtime::CodeImage image = image_of(wave);
+  constexpr int set_mdwe = 65, refuse_exec_gain = 1, not_supported = 2;
+  const pid_t child = fork();
+  if (child == 0) {
+    if (prctl(set_mdwe, refuse_exec_gain, 0, 0, 0) != 0) _exit(not_supported);
+    const bool refused = !runtime::make_executable(image, problem) && problem == std::errc::permission_denied;
+    _exit(refused ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK((status == 0 || WEXITSTATUS(status) == not_supported));
 }

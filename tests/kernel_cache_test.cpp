@@ -219,6 +219,28 @@ TEST_CASE("nothing is kept where nothing can be written", "[cache]") {
   CHECK_FALSE(desk.cache->find("key"));
 }
 
+TEST_CASE("from a folder that cannot be written to kernels are read", "[cache]") {
+  const Desk desk;
+  desk.cache->keep("key", image_of(1));
+  const std::string path = desk.entry();
+  constexpr uid_t nobody = 65534;
+  const bool root = geteuid() == 0;  // whom no mode holds up
+  if (root)
+    REQUIRE((chown(path.c_str(), nobody, nobody) == 0 && chown(desk.folder.c_str(), nobody, nobody) == 0));
+  chmod(desk.folder.c_str(), 0500);
+  const pid_t child = start([&] {
+    if (root && setuid(nobody) != 0) _exit(1);
+    const auto cache = KernelCache::open(desk.folder);
+    if (!cache) _exit(2);
+    cache->keep("other", image_of(2));
+    _exit(same(cache->find("key"), image_of(1)) && !cache->find("other") ? 0 : 3);
+  });
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  chmod(desk.folder.c_str(), 0700);
+}
+
 TEST_CASE("processes that keep the same kernel at once leave it whole", "[cache]") {
   const Desk desk;
   std::vector<pid_t> children;
