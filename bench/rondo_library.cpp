@@ -70,6 +70,8 @@ bool apply(const std::map<std::string, std::string>& options, ir::Recurrence& re
       recurrence.unroll = ir::unroll_from_name(value).value_or(ir::Unroll::Auto);
     } else if (name == "copies") {
       pass_options.unroll = std::stoi(value);
+    } else if (name == "batch") {
+      pass_options.expected_batch = std::stoll(value);
     } else if (name == "threads") {
       threads = std::stoi(value);
     } else {

@@ -26,6 +26,7 @@ struct Options {
   std::optional<int> lanes;                  ///< elements of a vector: a power of two from 1 to 64
   std::optional<int> unroll;                 ///< copies of the step in the loop's body
   std::optional<bool> samples_across_lanes;  ///< the vector axis
+  std::optional<int64_t> expected_batch;     ///< samples that calls will have; any number stays right
   std::set<std::string> disabled;            ///< passes to leave out; results stay right without any of them
   std::optional<std::string> dump_after;     ///< a pass, or "all": print what it left
   std::optional<std::string> stop_after;     ///< a pass: do not go on behind it

@@ -112,6 +112,20 @@ int64_t widest_extent(const LoopProgram& program) {
   return widest;
 }
 
+// One or two columns leave a vector empty whatever the batch is. Some more are better off side by side, as a
+// batch of one is common, unless many samples are to be expected; but not where sums are long enough for
+// tiles.
+bool suits_samples(const LoopProgram& program, const Options& options, int64_t widest, int lanes) {
+  constexpr int64_t few_columns = 16, short_sum = 8;
+  if (widest <= 2) return true;
+  if (options.expected_batch.value_or(1) < 4 * lanes || widest > few_columns) return false;
+  for (const Nest& nest : program.step)
+    for (const Stage& stage : nest.stages)
+      for (const Instruction& instruction : stage.body)
+        if (instruction.opcode == Opcode::Contract && instruction.k > short_sum) return false;
+  return true;
+}
+
 }  // namespace
 
 void vectorize(LoopProgram& program, Context& context) {
@@ -122,9 +136,8 @@ void vectorize(LoopProgram& program, Context& context) {
 
   const int64_t widest = widest_extent(program);
   const int f32_lanes = target.vector_bits / 32;
-  // One or two columns leave a vector empty whatever the batch is; more of them are better off side by side,
-  // as a batch of one is common.
-  program.samples_across_lanes = context.options.samples_across_lanes.value_or(widest <= 2);
+  program.samples_across_lanes = context.options.samples_across_lanes.value_or(
+      suits_samples(program, context.options, widest, f32_lanes));
   for (const PhaseRef& phase : phases(program)) {
     for (Nest& nest : *phase.nests) {
       for (Stage& stage : nest.stages) {

@@ -103,6 +103,8 @@ Setting setting_of(const FileTest& test) {
         setting.options.disabled.insert(value);
       else if (name == "unroll")
         setting.unroll = ir::unroll_from_name(value);
+      else if (name == "expected-batch")
+        setting.options.expected_batch = std::stoll(value);
       else if (name == "pin-unroll")
         setting.options.unroll = std::stoi(value);
       else

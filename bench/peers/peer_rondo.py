@@ -93,7 +93,7 @@ class Kernel:
 
 
 def options_of(job: Job) -> dict[str, str]:
-    options = dict(job.options)
+    options = {"batch": str(job.batch)} | dict(job.options)
     if job.mask:
         options["mask"] = "true"
     if job.go_backwards:

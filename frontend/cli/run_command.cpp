@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <memory>
 
@@ -98,7 +99,12 @@ class Run {
     const Progress progress("compiling");
     const Clock::time_point begin = Clock::now();
     const engine::Engine engine(target, options_.no_cache ? nullptr : engine::KernelCache::open_usual());
-    compiled_ = engine.compile(job_->recurrence, options_.compile.passes, diagnostics_);
+    passes::Options options = options_.compile.passes;
+    // A rough figure, so that calls of about the same size find the same code in the cache.
+    constexpr uint64_t many = 64;
+    options.expected_batch = static_cast<int64_t>(
+        std::bit_floor(std::min<uint64_t>(static_cast<uint64_t>(job_->extents.batch), many)));
+    compiled_ = engine.compile(job_->recurrence, options, diagnostics_);
     if (!compiled_) return false;
     facts_.compile_milliseconds = seconds_since(begin) * 1e3;
     facts_.compiled = &*compiled_;
