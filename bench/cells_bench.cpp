@@ -114,7 +114,7 @@ void declare(const std::string& name, const std::map<std::string, int64_t>& sett
 int main(int argc, char** argv) {
   for (const char* name : {"lstm", "gru", "minimal_gated_unit", "layer_norm_lstm"})
     for (const auto& [features, units, batch, time] : std::vector<std::array<int64_t, 4>>{
-             {1, 16, 1, 1000}, {64, 64, 1, 100}, {128, 128, 1, 100}, {128, 128, 32, 100}})
+             {1, 16, 1, 1000}, {64, 64, 1, 100}, {64, 64, 16, 100}, {128, 128, 1, 100}, {128, 128, 32, 100}})
       declare(name, {{"features", features}, {"units", units}}, batch, time);
   declare("exponential_moving_average", {{"features", 1}}, 10000, 100);
   declare("biquad", {{"channels", 1}}, 10000, 100);

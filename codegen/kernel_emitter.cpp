@@ -163,6 +163,7 @@ class KernelEmitter {
       return b_.CreateGEP(b_.getInt8Ty(), workspace, {offsets[static_cast<size_t>(index)]});
     };
     sizes_.spare_row = region(0);
+    row_tables_ = region(layout_.row_tables);
     sample_lists_ = region(layout_.sample_lists);
     step_lists_ = region(layout_.step_lists);
     int64_t argument = 0;
@@ -220,7 +221,8 @@ class KernelEmitter {
 
   void emit_packed(const Nest& nest, const Moment& moment, const std::optional<RowLists>& lists) {
     const Stage& stage = nest.stages[0];
-    PanelEmitter packed(b_, program_, target_, sizes_, memory_, stack_, nest, panels_of(stage), lists);
+    PanelEmitter packed(b_, program_, target_, sizes_, memory_, stack_, nest, {panels_of(stage), row_tables_},
+                        lists);
     if (!stage.panels->only_for_rows) return packed.emit(moment);
     llvm::Function* function = b_.GetInsertBlock()->getParent();
     auto* alone = llvm::BasicBlock::Create(b_.getContext(), "alone", function);
@@ -276,6 +278,10 @@ class KernelEmitter {
   // Steps t0 ... t0 + count - 1.
   void emit_block(Value* t0, Value* count) {
     const Moment whole{t0, b_.getInt64(0), t0, count};
+    const std::vector<BufferMemory> workspace = memory_;
+    for (const std::vector<Nest>* nests : {&program_.before, &program_.after})
+      for (const Nest& nest : *nests)
+        if (is_transposition(program_, nest)) emit_stand_in(b_, program_, sizes_, memory_, nest, t0);
     emit_nests(program_.before, whole, make_lists(program_.before, Rows::Steps, whole));
     const int copies = program_.unroll;
     const auto step = [&](Value* in_block) {
@@ -295,6 +301,8 @@ class KernelEmitter {
         program_.time && program_.time_block == 0 && *program_.time % copies == 0 && !program_.input_length;
     if (copies > 1 && !exact) emit_carrying_loop(whole_turns, count, b_.getInt64(1), "rest", step);
     emit_nests(program_.after, whole, make_lists(program_.after, Rows::Steps, whole));
+    for (size_t i = 0; i < memory_.size(); ++i)
+      if (program_.buffers[i].kind == BufferKind::Temporary) memory_[i] = workspace[i];
   }
 
   void exchange_states() {
@@ -349,7 +357,7 @@ class KernelEmitter {
   CallSizes sizes_;
   Value* prepared_memory_ = nullptr;
   Value* steps_ = nullptr;
-  Value *sample_lists_ = nullptr, *step_lists_ = nullptr;
+  Value *row_tables_ = nullptr, *sample_lists_ = nullptr, *step_lists_ = nullptr;
   std::vector<BufferMemory> memory_;
   StackArrays stack_;
 };

@@ -4,15 +4,23 @@
 
 #include "codegen/element_types.h"
 #include "codegen/tile_emitter.h"
+#include "codegen/workspace_layout.h"
 
 namespace rondo::codegen {
 
 using namespace ir;
 using llvm::Value;
 
+namespace {
+
+// Vectors of sums that may stand on the stack for a row alone.
+constexpr int64_t most_on_stack = 1024;
+
+}  // namespace
+
 PanelEmitter::PanelEmitter(llvm::IRBuilder<>& builder, const LoopProgram& program, const Target& target,
                            const CallSizes& sizes, const std::vector<BufferMemory>& memory,
-                           StackArrays& stack, const Nest& nest, Value* panels,
+                           StackArrays& stack, const Nest& nest, const PanelMemory& own,
                            const std::optional<RowLists>& lists)
     : b_(builder),
       program_(program),
@@ -24,7 +32,7 @@ PanelEmitter::PanelEmitter(llvm::IRBuilder<>& builder, const LoopProgram& progra
       stage_(nest.stages[0]),
       layout_(lay_out_panels(stage_)),
       functions_(builder, *builder.GetInsertBlock()->getModule(), target.has_fma),
-      panels_(panels),
+      own_(own),
       lists_(lists) {}
 
 Value* PanelEmitter::integer(int64_t value) {
@@ -35,54 +43,129 @@ const Instruction& PanelEmitter::first_of(size_t family) const {
   return stage_.body[static_cast<size_t>(stage_.panels->families[family].contractions[0])];
 }
 
-// A row by its position among those that are summed.
-TileRows::Row PanelEmitter::row_at(const Moment& moment, Value* position) {
-  if (lists_)
-    position =
-        b_.CreateLoad(b_.getInt64Ty(), b_.CreateGEP(b_.getInt64Ty(), lists_->kept.numbers, {position}));
-  return codegen::row_at(b_, nest_.rows, moment, position);
-}
-
 void PanelEmitter::emit(const Moment& moment) {
   if (std::find(stage_.extents.begin(), stage_.extents.end(), 0) != stage_.extents.end()) return;
-  const int rows = stage_.panels->rows.front();
-  int64_t taken = 0;
-  for (const FamilyLayout& family : layout_.families) taken += int64_t{rows} * family.units;
-  Value* lefts = stack_.get(b_, b_.getPtrTy(), rows * static_cast<int>(layout_.families.size()));
-  llvm::Type* widest = vector_of(b_.getInt8Ty(), static_cast<int>(layout_.families[0].vector_bytes));
-  for (const FamilyLayout& family : layout_.families)
-    if (family.vector_bytes * 8 > static_cast<int64_t>(widest->getPrimitiveSizeInBits()))
-      widest = vector_of(b_.getInt8Ty(), static_cast<int>(family.vector_bytes));
-  Value* sums = stack_.get(b_, widest, static_cast<int>(taken));
+  find_places(moment);
+  emit_axes(moment, {}, integer(0));
+}
+
+void PanelEmitter::find_places(const Moment& moment) {
+  count_ = lists_ ? lists_->kept.count : row_count(b_, nest_.rows, sizes_, moment);
+  int64_t units = 0, widest = 1;
+  for (const FamilyLayout& family : layout_.families) {
+    units += family.units;
+    widest = std::max(widest, family.vector_bytes);
+  }
+  const bool fits = layout_.blocks * units <= most_on_stack;
+  alone_ = fits ? b_.CreateICmpEQ(count_, integer(1)) : b_.getFalse();
+  const int64_t at_once = std::max<int64_t>(stage_.panels->rows.front(), fits ? layout_.blocks : 0);
+  const int64_t taken = at_once * units;
+  llvm::Type* vector = vector_of(b_.getInt8Ty(), static_cast<int>(widest));
+  Value* sums = stack_.get(b_, vector, static_cast<int>(taken));
+  Value* rows = b_.CreateAdd(count_, integer(rows_behind_last));
+  const auto table = [&](size_t number) {
+    return b_.CreateGEP(b_.getInt64Ty(), own_.tables,
+                        {b_.CreateMul(rows, integer(static_cast<int64_t>(number)))});
+  };
   lefts_.clear();
   sums_.clear();
   int64_t before = 0;
   for (size_t family = 0; family < layout_.families.size(); ++family) {
-    lefts_.push_back(b_.CreateConstGEP1_64(b_.getPtrTy(), lefts, family * static_cast<uint64_t>(rows)));
-    sums_.push_back(b_.CreateConstGEP1_64(widest, sums, static_cast<uint64_t>(before)));
-    before += int64_t{rows} * layout_.families[family].units;
+    lefts_.push_back(table(family));
+    sums_.push_back(b_.CreateConstGEP1_64(vector, sums, static_cast<uint64_t>(before)));
+    before += at_once * layout_.families[family].units;
   }
-  emit_blocks({}, integer(0), [&](const std::vector<Value*>& indices, Value* number) {
-    Value* block =
-        b_.CreateGEP(b_.getInt8Ty(), panels_, {b_.CreateMul(number, integer(layout_.block_bytes))});
-    emit_block(moment, indices, block);
+  samples_ = table(layout_.families.size());
+  steps_ = table(layout_.families.size() + 1);
+}
+
+// For each index of the outer axes, the rows and then the blocks of columns.
+void PanelEmitter::emit_axes(const Moment& moment, const std::vector<Value*>& indices, Value* number) {
+  if (indices.size() + 1 == stage_.extents.size()) {
+    emit_tables(moment, indices);
+    Value* first = b_.CreateMul(number, integer(layout_.blocks));
+    const auto block_at = [&](Value* position) {
+      return b_.CreateGEP(b_.getInt8Ty(), own_.panels,
+                          {b_.CreateMul(position, integer(layout_.block_bytes))});
+    };
+    emit_alone(block_at(first));
+    emit_loop(b_, integer(0), integer(layout_.blocks), 1, "block", [&](Value* block) {
+      std::vector<Value*> at = indices;
+      at.push_back(block);
+      emit_block(moment, at, block_at(b_.CreateAdd(first, block)));
+    });
+    return;
+  }
+  const int64_t extent = stage_.extents[indices.size()];
+  emit_loop(b_, integer(0), integer(extent), 1, "column", [&](Value* index) {
+    std::vector<Value*> next = indices;
+    next.push_back(index);
+    emit_axes(moment, next, b_.CreateAdd(b_.CreateMul(number, integer(extent)), index));
   });
 }
 
-// Walks the blocks for each index of the outer axes; the last index is that of the block.
-void PanelEmitter::emit_blocks(const std::vector<Value*>& indices, Value* number,
-                               const std::function<void(const std::vector<Value*>&, Value*)>& body) {
-  const bool last = indices.size() + 1 == stage_.extents.size();
-  const int64_t extent = last ? layout_.blocks : stage_.extents[indices.size()];
-  emit_loop(b_, integer(0), integer(extent), 1, "block", [&](Value* index) {
-    std::vector<Value*> next = indices;
-    next.push_back(index);
-    Value* here = b_.CreateAdd(b_.CreateMul(number, integer(extent)), index);
-    if (last)
-      body(next, here);
-    else
-      emit_blocks(next, here, body);
+// Where the left sides of all rows are, once for all blocks. Behind the last row stands the last again: a
+// tile that reaches beyond it sums it for nothing.
+void PanelEmitter::emit_tables(const Moment& moment, const std::vector<Value*>& indices) {
+  Value* last = b_.CreateSub(count_, integer(1));
+  Value* some = b_.CreateICmpSGT(count_, integer(0));
+  Value* rows =
+      b_.CreateSelect(some, b_.CreateAdd(count_, integer(stage_.panels->rows.front() - 1)), integer(0));
+  emit_loop(b_, integer(0), rows, 1, "table", [&](Value* position) {
+    Value* number = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, position, last);
+    if (lists_)
+      number = b_.CreateLoad(b_.getInt64Ty(), b_.CreateGEP(b_.getInt64Ty(), lists_->kept.numbers, {number}));
+    const TileRows::Row row = row_at(b_, nest_.rows, moment, number);
+    TileRows memory(b_, program_, sizes_, memory_, {row}, 1);
+    for (size_t family = 0; family < layout_.families.size(); ++family) {
+      const Access& access = first_of(family).access;
+      Value* offset = integer(access.offset);
+      for (size_t axis = 0; axis + 1 < access.strides.size(); ++axis)
+        offset = b_.CreateAdd(offset, b_.CreateMul(indices[axis], integer(access.strides[axis])));
+      Value* left = b_.CreateGEP(memory_type(b_, layout_.families[family].dtype),
+                                 memory.memory(access, 0).data, {offset});
+      b_.CreateStore(left, b_.CreateGEP(b_.getPtrTy(), lefts_[family], {position}));
+    }
+    b_.CreateStore(row.sample, b_.CreateGEP(b_.getInt64Ty(), samples_, {position}));
+    if (nest_.rows == Rows::Steps)
+      b_.CreateStore(row.in_block, b_.CreateGEP(b_.getInt64Ty(), steps_, {position}));
   });
+}
+
+// A row by its position among those that are summed.
+TileRows::Row PanelEmitter::row_in_table(const Moment& moment, Value* position) {
+  Value* sample = b_.CreateLoad(b_.getInt64Ty(), b_.CreateGEP(b_.getInt64Ty(), samples_, {position}));
+  if (nest_.rows == Rows::Samples) return {sample, moment.t, moment.in_block};
+  Value* in_block = b_.CreateLoad(b_.getInt64Ty(), b_.CreateGEP(b_.getInt64Ty(), steps_, {position}));
+  return {sample, b_.CreateAdd(moment.block_begin, in_block), in_block};
+}
+
+// A single row: its sums for all blocks ahead of all else, so that weights are read in one stream.
+void PanelEmitter::emit_alone(Value* first_block) {
+  llvm::Function* function = b_.GetInsertBlock()->getParent();
+  auto* sums = llvm::BasicBlock::Create(b_.getContext(), "alone", function);
+  auto* done = llvm::BasicBlock::Create(b_.getContext(), "alone.done", function);
+  b_.CreateCondBr(alone_, sums, done);
+  b_.SetInsertPoint(sums);
+  for (size_t f = 0; f < layout_.families.size(); ++f) {
+    FamilyLayout family = layout_.families[f];
+    const bool in_one_stream = family.units * family.terms * family.vector_bytes == layout_.block_bytes;
+    if (in_one_stream) family.units *= static_cast<int>(layout_.blocks);
+    Value* one_row = functions_.get(family, stage_.lanes, 1, first_of(f).access.k_stride);
+    if (in_one_stream) {
+      functions_.call(one_row, family, {lefts_[f], first_block, sums_[f]});
+      continue;
+    }
+    emit_loop(b_, integer(0), integer(layout_.blocks), 1, "block", [&](Value* block) {
+      Value* offset = b_.CreateAdd(b_.CreateMul(block, integer(layout_.block_bytes)), integer(family.offset));
+      Value* result = b_.CreateMul(block, integer(family.units * family.vector_bytes));
+      functions_.call(one_row, family,
+                      {lefts_[f], b_.CreateGEP(b_.getInt8Ty(), first_block, {offset}),
+                       b_.CreateGEP(b_.getInt8Ty(), sums_[f], {result})});
+    });
+  }
+  b_.CreateBr(done);
+  b_.SetInsertPoint(done);
 }
 
 // All rows for one block of columns.
@@ -91,24 +174,28 @@ void PanelEmitter::emit_block(const Moment& moment, const std::vector<Value*>& i
   llvm::Function* function = before->getParent();
   auto* head = llvm::BasicBlock::Create(b_.getContext(), "rows.head", function);
   auto* inside = llvm::BasicBlock::Create(b_.getContext(), "rows", function);
+  auto* together = llvm::BasicBlock::Create(b_.getContext(), "together", function);
+  auto* summed = llvm::BasicBlock::Create(b_.getContext(), "summed", function);
   auto* done = llvm::BasicBlock::Create(b_.getContext(), "rows.done", function);
-  Value* count = lists_ ? lists_->kept.count : row_count(b_, nest_.rows, sizes_, moment);
-  Value* last = b_.CreateSub(count, integer(1));
   b_.CreateBr(head);
   b_.SetInsertPoint(head);
   llvm::PHINode* begin = b_.CreatePHI(b_.getInt64Ty(), 2, "row");
   begin->addIncoming(integer(0), before);
-  Value* left = b_.CreateSub(count, begin);
+  Value* left = b_.CreateSub(count_, begin);
   b_.CreateCondBr(b_.CreateICmpSGT(left, integer(0)), inside, done);
   b_.SetInsertPoint(inside);
   Value* size = emit_tile_size(left);
-  emit_left_sides(moment, indices, begin, size, last);
-  emit_sums(size, block);
+  b_.CreateCondBr(alone_, summed, together);
+  b_.SetInsertPoint(together);
+  emit_sums(begin, size, block);
+  b_.CreateBr(summed);
+  b_.SetInsertPoint(summed);
   Value* rows = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, size, left);
   emit_loop(b_, integer(0), rows, 1, "row", [&](Value* in_tile) {
-    TileRows row(b_, program_, sizes_, memory_, {row_at(moment, b_.CreateAdd(begin, in_tile))}, 1);
+    TileRows row(b_, program_, sizes_, memory_, {row_in_table(moment, b_.CreateAdd(begin, in_tile))}, 1);
     if (lists_) row.assume_keep(true);
-    emit_row(row, indices, in_tile);
+    // A row alone has the sums of all blocks behind one another, where a tile has those of its rows.
+    emit_row(row, indices, b_.CreateSelect(alone_, indices.back(), in_tile));
   });
   begin->addIncoming(b_.CreateAdd(begin, rows), b_.GetInsertBlock());
   b_.CreateBr(head);
@@ -146,25 +233,7 @@ Value* PanelEmitter::emit_tile_size(Value* left) {
   return size;
 }
 
-// Pointers to the left sides of a tile. Rows behind the last are the last again: summed for nothing.
-void PanelEmitter::emit_left_sides(const Moment& moment, const std::vector<Value*>& indices, Value* begin,
-                                   Value* size, Value* last) {
-  emit_loop(b_, integer(0), size, 1, "left", [&](Value* in_tile) {
-    Value* number = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, b_.CreateAdd(begin, in_tile), last);
-    TileRows rows(b_, program_, sizes_, memory_, {row_at(moment, number)}, 1);
-    for (size_t family = 0; family < layout_.families.size(); ++family) {
-      const Access& access = first_of(family).access;
-      Value* offset = integer(access.offset);
-      for (size_t axis = 0; axis + 1 < access.strides.size(); ++axis)
-        offset = b_.CreateAdd(offset, b_.CreateMul(indices[axis], integer(access.strides[axis])));
-      Value* left = b_.CreateGEP(memory_type(b_, layout_.families[family].dtype), rows.memory(access, 0).data,
-                                 {offset});
-      b_.CreateStore(left, b_.CreateGEP(b_.getPtrTy(), lefts_[family], {in_tile}));
-    }
-  });
-}
-
-void PanelEmitter::emit_sums(Value* size, Value* block) {
+void PanelEmitter::emit_sums(Value* begin, Value* size, Value* block) {
   const std::vector<int>& rows = stage_.panels->rows;
   for (size_t family = 0; family < layout_.families.size(); ++family) {
     const FamilyLayout& layout = layout_.families[family];
@@ -174,7 +243,8 @@ void PanelEmitter::emit_sums(Value* size, Value* block) {
       function = b_.CreateSelect(b_.CreateICmpEQ(size, integer(rows[i])),
                                  functions_.get(layout, stage_.lanes, rows[i], left_stride), function);
     Value* panel = b_.CreateConstGEP1_64(b_.getInt8Ty(), block, static_cast<uint64_t>(layout.offset));
-    functions_.call(function, layout, {lefts_[family], panel, sums_[family]});
+    Value* lefts = b_.CreateGEP(b_.getPtrTy(), lefts_[family], {begin});
+    functions_.call(function, layout, {lefts, panel, sums_[family]});
   }
 }
 

@@ -4,7 +4,6 @@
 
 #include <llvm/IR/IRBuilder.h>
 
-#include <functional>
 #include <optional>
 #include <vector>
 
@@ -18,25 +17,31 @@
 
 namespace rondo::codegen {
 
+/// What a nest with packed weights needs beside its buffers.
+struct PanelMemory {
+  llvm::Value* panels;  ///< the packed weights of the nest's only stage
+  llvm::Value* tables;  ///< room for the tables of rows (WorkspaceLayout::row_tables)
+};
+
 class PanelEmitter {
  public:
-  /// `panels`: the packed weights of the nest's only stage. With lists, rows that do not keep their step are
-  /// summed nowhere.
+  /// With lists, rows that do not keep their step are summed nowhere.
   PanelEmitter(llvm::IRBuilder<>& builder, const ir::LoopProgram& program, const ir::Target& target,
                const CallSizes& sizes, const std::vector<BufferMemory>& memory, StackArrays& stack,
-               const ir::Nest& nest, llvm::Value* panels, const std::optional<RowLists>& lists);
+               const ir::Nest& nest, const PanelMemory& own, const std::optional<RowLists>& lists);
 
   void emit(const Moment& moment);
 
  private:
-  TileRows::Row row_at(const Moment& moment, llvm::Value* position);
-  void emit_blocks(const std::vector<llvm::Value*>& indices, llvm::Value* number,
-                   const std::function<void(const std::vector<llvm::Value*>&, llvm::Value*)>& body);
+  // Where things are, the same for all blocks of columns.
+  void find_places(const Moment& moment);
+  void emit_axes(const Moment& moment, const std::vector<llvm::Value*>& indices, llvm::Value* number);
+  void emit_tables(const Moment& moment, const std::vector<llvm::Value*>& indices);
+  void emit_alone(llvm::Value* first_block);
   void emit_block(const Moment& moment, const std::vector<llvm::Value*>& indices, llvm::Value* block);
   llvm::Value* emit_tile_size(llvm::Value* left);
-  void emit_left_sides(const Moment& moment, const std::vector<llvm::Value*>& indices, llvm::Value* begin,
-                       llvm::Value* size, llvm::Value* last);
-  void emit_sums(llvm::Value* size, llvm::Value* block);
+  void emit_sums(llvm::Value* begin, llvm::Value* size, llvm::Value* block);
+  TileRows::Row row_in_table(const Moment& moment, llvm::Value* position);
   void emit_row(TileRows& row, const std::vector<llvm::Value*>& indices, llvm::Value* in_tile);
   void emit_held_rows(const Moment& moment, const std::vector<llvm::Value*>& indices);
   void emit_vector(RowSource& row, const std::vector<llvm::Value*>& indices, llvm::Value* in_tile,
@@ -55,10 +60,14 @@ class PanelEmitter {
   const ir::Stage& stage_;
   PanelLayout layout_;
   SumFunctions functions_;
-  llvm::Value* panels_;
+  PanelMemory own_;
   std::optional<RowLists> lists_;
-  // By family, on the stack: pointers to the left side of each row of the tile, and its sums.
+  llvm::Value* count_ = nullptr;  // rows to be summed
+  llvm::Value* alone_ = nullptr;  // whether there is but one
+  // By family: the table of pointers to the left sides of the rows, and the sums, on the stack.
   std::vector<llvm::Value*> lefts_, sums_;
+  // Tables of the sample and the step in the block of each row, where rows are steps or come from lists.
+  llvm::Value *samples_ = nullptr, *steps_ = nullptr;
 };
 
 }  // namespace rondo::codegen

@@ -14,20 +14,21 @@ using llvm::Value;
 
 namespace {
 
-constexpr int all_blocks = 4;  // of a long sum; a short one has a single block
+constexpr int all_blocks = 2;  // of a long sum; a short one has a single block
 constexpr int64_t terms_a_turn = 4;
 
 // Emits the body of one summing function.
 class SumEmitter {
  public:
   SumEmitter(llvm::IRBuilder<>& b, llvm::Function* function, DType dtype, int lanes, int rows, int group,
-             int64_t left_stride, bool has_fma)
+             int64_t left_stride, int together, bool has_fma)
       : b_(b),
         dtype_(dtype),
         lanes_(lanes),
         row_count_(rows),
         group_(group),
         left_stride_(left_stride),
+        together_(together),
         emitter_(b, lanes, has_fma),
         element_(memory_type(b, dtype)),
         vector_(vector_of(element_, lanes)),
@@ -43,8 +44,7 @@ class SumEmitter {
     for (int row = 0; row < row_count_; ++row)
       lefts_.push_back(b_.CreateLoad(b_.getPtrTy(), b_.CreateConstGEP1_64(b_.getPtrTy(), rows_, index(row))));
     if (is_long && row_count_ > 1)
-      partial_ =
-          b_.CreateAlloca(vector_, b_.getInt32(static_cast<uint32_t>(all_blocks * row_count_ * group_)));
+      partial_ = b_.CreateAlloca(vector_, b_.getInt32(static_cast<uint32_t>(row_count_ * group_)));
     llvm::BasicBlock* before = b_.GetInsertBlock();
     llvm::Function* function = before->getParent();
     auto* loop = llvm::BasicBlock::Create(b_.getContext(), "group", function);
@@ -60,10 +60,10 @@ class SumEmitter {
     Value* panel_end = !is_long         ? sum_one_block(panel, result)
                        : row_count_ > 1 ? sum_blocks_in_turn(panel, result)
                                         : sum_blocks_side_by_side(panel, result);
-    Value* next = b_.CreateAdd(group, b_.getInt64(1));
+    Value* next = b_.CreateAdd(group, b_.getInt64(index(together_)));
     group->addIncoming(next, b_.GetInsertBlock());
     panel->addIncoming(panel_end, b_.GetInsertBlock());
-    result->addIncoming(vector_at(result, b_.getInt64(index(group_))), b_.GetInsertBlock());
+    result->addIncoming(vector_at(result, b_.getInt64(index(group_ * together_))), b_.GetInsertBlock());
     b_.CreateCondBr(b_.CreateICmpSLT(next, groups_), loop, done);
     b_.SetInsertPoint(done);
     b_.CreateRetVoid();
@@ -168,69 +168,72 @@ class SumEmitter {
     return chains[0].panel;
   }
 
-  // A tile of rows has accumulators enough to keep the processor busy with one block at a time. A loop of
-  // four turns rather than four loops: less code, and registers for one of them only.
+  // A tile of rows has accumulators enough to keep the processor busy with one block at a time. A loop of two
+  // turns rather than two loops: less code.
   Value* sum_blocks_in_turn(Value* panel, Value* result) {
-    std::vector<Chain> chains{{lefts_, panel, {}}};
+    std::vector<Chain> chains{{lefts_, panel, zeros()}};
     Value* offset = b_.getInt64(0);
     llvm::BasicBlock* before = b_.GetInsertBlock();
     auto* loop = llvm::BasicBlock::Create(b_.getContext(), "block", before->getParent());
+    auto* aside = llvm::BasicBlock::Create(b_.getContext(), "aside", before->getParent());
     auto* done = llvm::BasicBlock::Create(b_.getContext(), "block.done", before->getParent());
     b_.CreateBr(loop);
     b_.SetInsertPoint(loop);
-    llvm::PHINode* block = b_.CreatePHI(b_.getInt64Ty(), 2, "block");
+    llvm::PHINode* is_last = b_.CreatePHI(b_.getInt1Ty(), 2, "last");
     llvm::PHINode* block_offset = b_.CreatePHI(b_.getInt64Ty(), 2);
     llvm::PHINode* block_panel = b_.CreatePHI(b_.getPtrTy(), 2);
-    block->addIncoming(b_.getInt64(0), before);
+    is_last->addIncoming(b_.getFalse(), before);
     block_offset->addIncoming(offset, before);
     block_panel->addIncoming(panel, before);
     offset = block_offset;
     chains[0].panel = block_panel;
-    chains[0].sums = zeros();
-    Value* next = b_.CreateAdd(block, b_.getInt64(1));
-    Value* is_last = b_.CreateICmpEQ(next, b_.getInt64(all_blocks));
     sum(chains, offset, b_.CreateSelect(is_last, last_terms_, block_terms_));
-    store(chains[0].sums, vector_at(partial_, b_.CreateMul(block, b_.getInt64(index(row_count_ * group_)))),
-          b_.getInt64(index(group_)));
-    block->addIncoming(next, b_.GetInsertBlock());
-    block_offset->addIncoming(offset, b_.GetInsertBlock());
-    block_panel->addIncoming(chains[0].panel, b_.GetInsertBlock());
-    b_.CreateCondBr(is_last, done, loop);
+    b_.CreateCondBr(is_last, done, aside);
+    b_.SetInsertPoint(aside);
+    store(chains[0].sums, partial_, b_.getInt64(index(group_)));
+    is_last->addIncoming(b_.getTrue(), aside);
+    block_offset->addIncoming(offset, aside);
+    block_panel->addIncoming(chains[0].panel, aside);
+    b_.CreateBr(loop);
     b_.SetInsertPoint(done);
-    Sums sums;
-    for (int i = 0; i < row_count_ * group_; ++i) {
-      const auto part = [&](int which) {
-        Value* at = vector_at(partial_, b_.getInt64(index(which * row_count_ * group_ + i)));
-        return b_.CreateAlignedLoad(vector_, at, vector_align());
-      };
-      sums.push_back(b_.CreateFAdd(b_.CreateFAdd(part(0), part(1)), b_.CreateFAdd(part(2), part(3))));
+    for (size_t i = 0; i < chains[0].sums.size(); ++i) {
+      Value* at = vector_at(partial_, b_.getInt64(i));
+      Value*& total = chains[0].sums[i];
+      total = b_.CreateFAdd(b_.CreateAlignedLoad(vector_, at, vector_align()), total);
     }
-    store(sums, result, result_stride_);
+    store(chains[0].sums, result, result_stride_);
     return chains[0].panel;
   }
 
-  // A single row has not: its blocks run side by side, as far as the last, which may be shorter, goes.
+  // A single row has not: both blocks run side by side, and several groups with them.
   Value* sum_blocks_side_by_side(Value* panel, Value* result) {
     std::vector<Chain> chains;
-    Value* left_of_block = b_.CreateMul(block_terms_, b_.getInt64(index(left_stride_)));
+    Value* second =
+        b_.CreateGEP(element_, lefts_[0], {b_.CreateMul(block_terms_, b_.getInt64(index(left_stride_)))});
     Value* vectors_of_block = b_.CreateMul(block_terms_, b_.getInt64(index(group_)));
-    for (int block = 0; block < all_blocks; ++block) {
-      Value* which = b_.getInt64(index(block));
-      Value* left = b_.CreateGEP(element_, lefts_[0], {b_.CreateMul(left_of_block, which)});
-      chains.push_back({{left}, vector_at(panel, b_.CreateMul(vectors_of_block, which)), zeros()});
+    Value* vectors_of_group =
+        b_.CreateMul(b_.CreateAdd(block_terms_, last_terms_), b_.getInt64(index(group_)));
+    for (int group = 0; group < together_; ++group) {
+      Value* first_panel = vector_at(panel, b_.CreateMul(vectors_of_group, b_.getInt64(index(group))));
+      chains.push_back({{lefts_[0]}, first_panel, zeros()});
+      chains.push_back({{second}, vector_at(first_panel, vectors_of_block), zeros()});
     }
     Value* offset = b_.getInt64(0);
     sum(chains, offset, last_terms_);
-    Chain last = chains.back();
-    chains.pop_back();
-    sum(chains, offset, b_.CreateSub(block_terms_, last_terms_));
-    chains.push_back(last);
-    Sums sums;
-    for (size_t i = 0; i < last.sums.size(); ++i)
-      sums.push_back(b_.CreateFAdd(b_.CreateFAdd(chains[0].sums[i], chains[1].sums[i]),
-                                   b_.CreateFAdd(chains[2].sums[i], chains[3].sums[i])));
-    store(sums, result, result_stride_);
-    return last.panel;
+    // The first block may have one term more than the second.
+    std::vector<Chain> firsts;
+    for (size_t i = 0; i < chains.size(); i += all_blocks) firsts.push_back(chains[i]);
+    Value* more = b_.CreateSub(block_terms_, last_terms_);
+    turn_while_enough(firsts, offset, more, 1);
+    for (int group = 0; group < together_; ++group) {
+      Sums sums;
+      for (int i = 0; i < group_; ++i)
+        sums.push_back(
+            b_.CreateFAdd(firsts[static_cast<size_t>(group)].sums[static_cast<size_t>(i)],
+                          chains[static_cast<size_t>(group * all_blocks + 1)].sums[static_cast<size_t>(i)]));
+      store(sums, vector_at(result, b_.getInt64(index(group * group_))), result_stride_);
+    }
+    return vector_at(panel, b_.CreateMul(vectors_of_group, b_.getInt64(index(together_))));
   }
 
   llvm::IRBuilder<>& b_;
@@ -239,6 +242,7 @@ class SumEmitter {
   int row_count_;
   int group_;
   int64_t left_stride_;
+  int together_;  // groups
   ComputeEmitter emitter_;
   llvm::Type* element_;
   llvm::Type* vector_;
@@ -257,9 +261,11 @@ llvm::FunctionType* SumFunctions::type() const {
 
 llvm::Function* SumFunctions::get(const FamilyLayout& family, int lanes, int rows, int64_t left_stride) {
   const bool is_long = contraction_blocks(family.terms) > 1;
-  const std::string name =
-      fmt::format("sum.{}x{}.{}x{}{}{}", ir::name_of(family.dtype), lanes, rows, family.group,
-                  is_long ? "" : ".short", left_stride == 1 ? "" : fmt::format(".stride{}", left_stride));
+  // A row alone has few sums to keep the processor busy with: it takes two groups at a time where it can.
+  const int together = rows == 1 && is_long && family.units / family.group % 2 == 0 ? 2 : 1;
+  const std::string name = fmt::format("sum.{}x{}.{}x{}{}{}{}", ir::name_of(family.dtype), lanes, rows,
+                                       family.group, is_long ? "" : ".short", together == 1 ? "" : ".twice",
+                                       left_stride == 1 ? "" : fmt::format(".stride{}", left_stride));
   if (llvm::Function* known = module_.getFunction(name)) return known;
   llvm::Function* caller = b_.GetInsertBlock()->getParent();
   llvm::Function* function = llvm::Function::Create(type(), llvm::Function::InternalLinkage, name, module_);
@@ -267,7 +273,8 @@ llvm::Function* SumFunctions::get(const FamilyLayout& family, int lanes, int row
   function->setDSOLocal(true);
   const llvm::IRBuilderBase::InsertPointGuard guard(b_);
   b_.SetInsertPoint(llvm::BasicBlock::Create(b_.getContext(), "entry", function));
-  SumEmitter(b_, function, family.dtype, lanes, rows, family.group, left_stride, has_fma_).run(is_long);
+  SumEmitter(b_, function, family.dtype, lanes, rows, family.group, left_stride, together, has_fma_)
+      .run(is_long);
   return function;
 }
 

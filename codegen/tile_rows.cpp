@@ -58,8 +58,10 @@ RowMemory TileRows::locate_in_workspace(const Access& access, const Buffer& buff
   Value* stride = b_.getInt64(static_cast<uint64_t>(buffer.row_stride));
   if (program_.samples_across_lanes) {
     Value* index = row.sample;
-    if (buffer.rows == Rows::Steps)
-      index = b_.CreateAdd(index, b_.CreateMul(row.in_block, b_.CreateMul(stride, sizes_.batch)));
+    if (buffer.rows == Rows::Steps) {
+      Value* step = memory.time_stride ? memory.time_stride : b_.CreateMul(stride, sizes_.batch);
+      index = b_.CreateAdd(index, b_.CreateMul(row.in_block, step));
+    }
     return {b_.CreateGEP(element, base, {index}), sizes_.batch, b_.getInt64(1), true, false};
   }
   Value* index = row.sample;

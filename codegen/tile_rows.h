@@ -12,7 +12,9 @@
 
 namespace rondo::codegen {
 
-/// Memory of a buffer in a call. Strides are those of arguments; the workspace has its own.
+/// Memory of a buffer in a call. Strides are those of arguments; the workspace has its own, unless a buffer
+/// of it stands in for an argument whose samples lie side by side already: then `time_stride` is that of the
+/// argument.
 struct BufferMemory {
   llvm::Value* current = nullptr;
   llvm::Value* next = nullptr;  ///< of a state

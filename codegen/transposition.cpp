@@ -37,14 +37,8 @@ class TranspositionFunction {
 
   void run() {
     llvm::Function* function = b_.GetInsertBlock()->getParent();
-    auto* side_by_side = llvm::BasicBlock::Create(b_.getContext(), "side_by_side", function);
-    auto* apart = llvm::BasicBlock::Create(b_.getContext(), "apart", function);
     auto* behind_one_another = llvm::BasicBlock::Create(b_.getContext(), "behind_one_another", function);
     auto* scattered = llvm::BasicBlock::Create(b_.getContext(), "scattered", function);
-    b_.CreateCondBr(b_.CreateICmpEQ(sample_stride_, integer(1)), side_by_side, apart);
-    b_.SetInsertPoint(side_by_side);
-    copy_vectors();
-    b_.SetInsertPoint(apart);
     b_.CreateCondBr(b_.CreateICmpEQ(row_stride_, integer(1)), behind_one_another, scattered);
     b_.SetInsertPoint(behind_one_another);
     copy_squares();
@@ -73,16 +67,6 @@ class TranspositionFunction {
       emit_loop(b_, first_sample, samples, 1, "sample",
                 [&](Value* sample) { copy(element_, in_caller(row, sample), in_workspace(row, sample)); });
     });
-  }
-
-  void copy_vectors() {
-    Value* whole_samples = whole(samples_);
-    emit_loop(b_, integer(0), rows_, 1, "row", [&](Value* row) {
-      emit_loop(b_, integer(0), whole_samples, width_, "sample",
-                [&](Value* sample) { copy(vector_, in_caller(row, sample), in_workspace(row, sample)); });
-    });
-    copy_elements(integer(0), rows_, whole_samples, samples_);
-    b_.CreateRetVoid();
   }
 
   // Squares of as many samples as rows; what is left of either goes element by element.
@@ -177,19 +161,50 @@ bool is_transposition(const LoopProgram& program, const Nest& nest) {
          is_caller_array(program[from.buffer].kind) != is_caller_array(program[to.buffer].kind);
 }
 
+namespace {
+
+// The two sides of a transposition, as positions among the buffers.
+struct Sides {
+  size_t caller, workspace;
+  bool inwards;
+};
+
+Sides sides_of(const LoopProgram& program, const Nest& nest) {
+  const Access &from = nest.stages[0].body[0].access, &to = nest.stages[0].body[1].access;
+  const bool inwards = is_caller_array(program[from.buffer].kind);
+  const auto index = [](const Access& access) { return static_cast<size_t>(access.buffer.index); };
+  return {index(inwards ? from : to), index(inwards ? to : from), inwards};
+}
+
+}  // namespace
+
+void emit_stand_in(llvm::IRBuilder<>& b, const LoopProgram& program, const CallSizes& sizes,
+                   std::vector<BufferMemory>& memory, const Nest& nest, Value* begin) {
+  const Sides sides = sides_of(program, nest);
+  const Buffer& buffer = program.buffers[sides.caller];
+  if (buffer.elements != 1) return;
+  const BufferMemory& caller = memory[sides.caller];
+  BufferMemory& workspace = memory[sides.workspace];
+  Value* side_by_side = b.CreateICmpEQ(caller.batch_stride, b.getInt64(1));
+  Value* first =
+      b.CreateGEP(memory_type(b, buffer.dtype), caller.current, {b.CreateMul(begin, caller.time_stride)});
+  workspace.current = b.CreateSelect(side_by_side, first, workspace.current);
+  workspace.time_stride = b.CreateSelect(side_by_side, caller.time_stride, sizes.batch);
+}
+
 void emit_transposition(llvm::IRBuilder<>& b, const LoopProgram& program, const CallSizes& sizes,
                         const std::vector<BufferMemory>& memory, const Nest& nest, Value* begin,
                         Value* count) {
-  const Access &from = nest.stages[0].body[0].access, &to = nest.stages[0].body[1].access;
-  const bool inwards = is_caller_array(program[from.buffer].kind);
-  const BufferMemory& caller = memory[static_cast<size_t>((inwards ? from : to).buffer.index)];
-  const BufferMemory& workspace = memory[static_cast<size_t>((inwards ? to : from).buffer.index)];
-  const Buffer& buffer = program[from.buffer];
+  const Sides sides = sides_of(program, nest);
+  const BufferMemory &caller = memory[sides.caller], &workspace = memory[sides.workspace];
+  const Buffer& buffer = program.buffers[sides.caller];
   llvm::Type* element = memory_type(b, buffer.dtype);
-  llvm::Function* function = transposition_function(b, buffer.dtype, inwards);
+  llvm::Function* function = transposition_function(b, buffer.dtype, sides.inwards);
   const auto integer = [&](int64_t value) { return b.getInt64(static_cast<uint64_t>(value)); };
   Value* first = b.CreateGEP(element, caller.current, {b.CreateMul(begin, caller.time_stride)});
   if (buffer.elements == 1) {
+    // No steps at all where samples lie side by side: the workspace stands for the caller's memory.
+    Value* steps = b.CreateSelect(b.CreateICmpEQ(caller.batch_stride, integer(1)), integer(0), count);
     // Steps that lie behind one another the other way round are walked from the last one.
     Value* backwards = b.CreateICmpEQ(caller.time_stride, integer(-1));
     Value* last = b.CreateSub(count, integer(1));
@@ -199,7 +214,7 @@ void emit_transposition(llvm::IRBuilder<>& b, const LoopProgram& program, const 
                  {b.CreateSelect(backwards, lowest, first), caller.batch_stride,
                   b.CreateSelect(backwards, integer(1), caller.time_stride),
                   b.CreateSelect(backwards, highest, workspace.current),
-                  b.CreateSelect(backwards, b.CreateNeg(sizes.batch), sizes.batch), sizes.batch, count});
+                  b.CreateSelect(backwards, b.CreateNeg(sizes.batch), sizes.batch), sizes.batch, steps});
     return;
   }
   // Rows are the features of a step; of all steps at once where those lie behind one another.

@@ -13,7 +13,13 @@ namespace rondo::codegen {
 /// across lanes.
 bool is_transposition(const ir::LoopProgram& program, const ir::Nest& nest);
 
-/// Emits such a nest for all samples and `count` steps from step `begin` on.
+/// Where each sample has a single element, and samples lie side by side in the caller's array, there is
+/// nothing to transpose: lets the buffer of the workspace stand for the caller's memory from step `begin` on.
+void emit_stand_in(llvm::IRBuilder<>& builder, const ir::LoopProgram& program, const CallSizes& sizes,
+                   std::vector<BufferMemory>& memory, const ir::Nest& nest, llvm::Value* begin);
+
+/// Emits such a nest for all samples and `count` steps from step `begin` on. Does nothing where the workspace
+/// stands for the caller's memory.
 void emit_transposition(llvm::IRBuilder<>& builder, const ir::LoopProgram& program, const CallSizes& sizes,
                         const std::vector<BufferMemory>& memory, const ir::Nest& nest, llvm::Value* begin,
                         llvm::Value* count);

@@ -30,6 +30,17 @@ Region region_of(const LoopProgram& program, const Buffer& buffer) {
   RONDO_CHECK(false, "a buffer of the workspace without rows for its samples");
 }
 
+// Of one row: a pointer for each family of contractions, and two numbers.
+int64_t row_table_bytes(const LoopProgram& program) {
+  int64_t bytes = 0;
+  for (const auto& [name, nests] : phases(program))
+    for (const Nest& nest : *nests)
+      for (const Stage& stage : nest.stages)
+        if (stage.panels)
+          bytes = std::max(bytes, static_cast<int64_t>(stage.panels->families.size() + 2) * 8);
+  return bytes;
+}
+
 bool is_prepared(const Buffer& buffer) {
   return buffer.kind == BufferKind::Temporary && buffer.rows == Rows::One;
 }
@@ -80,6 +91,11 @@ WorkspaceLayout lay_out_workspace(const LoopProgram& program) {
                 std::max(shared.bytes_a_sample, region.bytes_a_sample)};
       layout.current[i] = it->second;
     }
+  }
+  if (const int64_t bytes = row_table_bytes(program); bytes > 0) {
+    Region tables = steps_region(program, bytes);
+    tables.bytes_shared += bytes * rows_behind_last;
+    layout.row_tables = add(tables);
   }
   if (program.masking == Masking::None) return layout;
   layout.sample_lists = add({0, 2 * int64_t{sizeof(int64_t)}});

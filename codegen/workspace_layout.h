@@ -9,6 +9,9 @@
 
 namespace rondo::codegen {
 
+/// Rows that a table of rows has behind the last, for tiles that reach beyond it.
+inline constexpr int64_t rows_behind_last = 8;
+
 /// A piece of the workspace: `bytes_shared + batch * bytes_a_sample`, rounded up to 64.
 struct Region {
   int64_t bytes_shared = 0;
@@ -20,6 +23,7 @@ struct WorkspaceLayout {
   std::vector<Region> regions;
   std::vector<int> current;  ///< by buffer; -1 for all that is not in the workspace
   std::vector<int> next;     ///< by buffer; of a state that is not updated in place
+  int row_tables = -1;       ///< of nests with packed weights: for each row, pointers and numbers
   int sample_lists = -1;     ///< two numbers for each sample
   int step_lists = -1;       ///< two numbers for each row of a block of steps
 };

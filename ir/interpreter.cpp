@@ -43,15 +43,14 @@ size_t broadcast_position(const Dims& index, const Dims& dims) {
 Element sum_of_products(const Elements& a, const Elements& b, DType dtype) {
   const auto k = static_cast<int64_t>(a.size());
   const int64_t size = contraction_block_size(k);
-  std::array<Element, 4> blocks;
+  std::array<Element, 2> blocks;
   blocks.fill(Element::of({0.0}, dtype));
   for (int64_t i = 0; i < k; ++i) {
     Element& block = blocks[static_cast<size_t>(i / size)];
     block = fused_multiply_add(a[static_cast<size_t>(i)], b[static_cast<size_t>(i)], block);
   }
   if (contraction_blocks(k) == 1) return blocks[0];
-  const auto add = [dtype](Element x, Element y) { return evaluate(Op::Add, dtype, std::array{x, y}); };
-  return add(add(blocks[0], blocks[1]), add(blocks[2], blocks[3]));
+  return evaluate(Op::Add, dtype, blocks);
 }
 
 Element reduced(Op op, const Elements& elements, DType dtype) {

@@ -234,14 +234,14 @@ class Run {
 
   Element contract(const Instruction& i) const {
     const int64_t size = contraction_block_size(i.k);
-    std::array<Element, 4> blocks;
+    std::array<Element, 2> blocks;
     blocks.fill(zero(i.dtype));
     for (int64_t k = 0; k < i.k; ++k) {
       Element& block = blocks[static_cast<size_t>(k / size)];
       block = fused_multiply_add(load(i.access, k), load(i.rhs, k), block);
     }
     if (contraction_blocks(i.k) == 1) return blocks[0];
-    return add(add(blocks[0], blocks[1]), add(blocks[2], blocks[3]));
+    return add(blocks[0], blocks[1]);
   }
 
   Element reduce(const Instruction& i) const {

@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t least_products = 32;
 // Up to this many, a row alone is best written out: its sums and activations wait for one another, and calls
 // and loops only keep them apart.
-constexpr int64_t small_products = 512;
+constexpr int64_t small_products = 256;
 constexpr int most_rows = 8;
 constexpr int most_vectors = 4;
 // Products that a processor starts in a cycle, loads in a cycle, and products that must be in flight to keep

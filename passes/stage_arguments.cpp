@@ -12,8 +12,8 @@ using namespace ir;
 
 namespace {
 
-// Bytes of the workspace that a block of samples may take: most of a first-level cache.
-constexpr int64_t cached_bytes = 20 * 1024;
+// Bytes of the workspace that a block of samples may take: a first-level cache.
+constexpr int64_t cached_bytes = 32 * 1024;
 constexpr int64_t most_samples = 128;
 
 template <class Body>
@@ -128,7 +128,7 @@ int64_t samples_a_block(const LoopProgram& program) {
     if (buffer.kind == BufferKind::Temporary && buffer.rows == Rows::Steps) bytes += row * steps_of_block;
   }
   int64_t samples = most_samples;
-  while (samples > 16 && samples * bytes > cached_bytes) samples /= 2;
+  while (samples > 32 && samples * bytes > cached_bytes) samples /= 2;
   return samples;
 }
 

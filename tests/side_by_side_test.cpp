@@ -1,0 +1,68 @@
+// Samples across lanes: transpositions between the caller's arrays and the workspace, in both layouts and
+// directions, for whole squares and what is left of them, and blocks of samples.
+#include <catch2/catch.hpp>
+
+#include "tests/every_engine.h"
+#include "tests/parsing.h"
+#include "tests/random_recurrence.h"
+
+using namespace rondo;
+
+namespace {
+
+const char* const filter = R"(cell filter(channels) {
+  input x : TYPE[channels]
+  state p, q : TYPE[channels]
+  y = 0.2 * x + p
+  next p = 0.4 * x - 0.3 * y + q
+  next q = 0.2 * x + 0.1 * y
+  output y
+  output twice = 2 * y
+})";
+
+ir::Recurrence filter_of(const std::string& dtype, int64_t channels) {
+  std::string text = filter;
+  for (size_t at = text.find("TYPE"); at != std::string::npos; at = text.find("TYPE"))
+    text.replace(at, 4, dtype);
+  text.replace(text.find("output y"), 8, "output once = y");
+  const Parsed parsed = parse_cell(text, {{"channels", channels}});
+  INFO(parsed.diagnostics.render());
+  REQUIRE(parsed.recurrence.has_value());
+  return *parsed.recurrence;
+}
+
+}  // namespace
+
+TEST_CASE("samples across lanes give the same bits in every layout and direction", "[side_by_side]") {
+  ir::Recurrence recurrence = filter_of(GENERATE("f32", "f64"), GENERATE(1, 2));
+  recurrence.time_major = GENERATE(false, true);
+  recurrence.go_backwards = GENERATE(false, true);
+  tests::Random random(1);
+  for (const auto& [batch, time] :
+       std::vector<std::pair<int64_t, int64_t>>{{1, 40}, {9, 1}, {17, 35}, {150, 9}}) {
+    INFO("B=" << batch << " T=" << time);
+    tests::run_everywhere(recurrence, tests::random_arguments(random, recurrence, batch, time, false),
+                          tests::Engines::Few);
+  }
+}
+
+TEST_CASE("samples across lanes and masks, lengths, and runs that are cut short", "[side_by_side]") {
+  ir::Recurrence recurrence = filter_of("f32", 1);
+  recurrence.time_major = GENERATE(false, true);
+  SECTION("a mask that holds") {
+    recurrence.masking = ir::Masking::Mask;
+  }
+  SECTION("a mask that zeroes") {
+    recurrence.masking = ir::Masking::Mask;
+    recurrence.zero_output_for_mask = true;
+  }
+  SECTION("lengths") {
+    recurrence.masking = ir::Masking::Lengths;
+  }
+  SECTION("an input length") {
+    recurrence.input_length = 33;
+  }
+  tests::Random random(2);
+  tests::run_everywhere(recurrence, tests::random_arguments(random, recurrence, 21, 37, false),
+                        tests::Engines::Few);
+}
