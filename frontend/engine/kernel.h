@@ -59,7 +59,7 @@ class Kernel {
   std::optional<ir::Results> run(const ir::Arguments& arguments, ir::Diagnostics& diagnostics) const;
 
   size_t code_bytes() const { return shared_->code->bytes(); }
-  /// Milliseconds for LLVM IR, code generation and linking.
+  /// Milliseconds for LLVM IR, code generation and linking, or for finding the code in the cache.
   double compile_milliseconds() const { return shared_->compile_milliseconds; }
 
  private:
