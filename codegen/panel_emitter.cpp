@@ -142,6 +142,7 @@ TileRows::Row PanelEmitter::row_in_table(const Moment& moment, Value* position) 
 
 // A single row: its sums for all blocks ahead of all else, so that weights are read in one stream.
 void PanelEmitter::emit_alone(Value* first_block) {
+  if (llvm::isa<llvm::ConstantInt>(alone_)) return;  // there is no room for so many sums
   llvm::Function* function = b_.GetInsertBlock()->getParent();
   auto* sums = llvm::BasicBlock::Create(b_.getContext(), "alone", function);
   auto* done = llvm::BasicBlock::Create(b_.getContext(), "alone.done", function);

@@ -127,8 +127,8 @@ Value* TileEmitter::lane_stride(const RowMemory& memory, int64_t column_stride) 
 }
 
 Value* TileEmitter::base_address(const Access& access, DType dtype, int row, int vector) {
-  // Frozen: what is ahead of instruction selection would otherwise look through it, and move the arithmetic of
-  // addresses back into the loops that it was taken out of.
+  // Frozen: what is ahead of instruction selection would otherwise look through it, and move the arithmetic
+  // of addresses back into the loops that it was taken out of.
   return b_.CreateFreeze(
       address(row_memory(access, row), memory_type(b_, dtype), element_index(access, vector, nullptr)));
 }

@@ -176,13 +176,25 @@ Sides sides_of(const LoopProgram& program, const Nest& nest) {
   return {index(inwards ? from : to), index(inwards ? to : from), inwards};
 }
 
+// Whether the workspace can do without a copy where the caller's samples lie side by side: each has a single
+// element, and no other nest transposes into or out of the same buffer, for which it would have to be there.
+bool may_stand_in(const LoopProgram& program, const Nest& nest) {
+  const Sides sides = sides_of(program, nest);
+  int transpositions = 0;
+  for (const std::vector<Nest>* nests : {&program.before, &program.after})
+    for (const Nest& other : *nests)
+      if (is_transposition(program, other) && sides_of(program, other).workspace == sides.workspace)
+        ++transpositions;
+  return program.buffers[sides.caller].elements == 1 && transpositions == 1;
+}
+
 }  // namespace
 
 void emit_stand_in(llvm::IRBuilder<>& b, const LoopProgram& program, const CallSizes& sizes,
                    std::vector<BufferMemory>& memory, const Nest& nest, Value* begin) {
   const Sides sides = sides_of(program, nest);
   const Buffer& buffer = program.buffers[sides.caller];
-  if (buffer.elements != 1) return;
+  if (!may_stand_in(program, nest)) return;
   const BufferMemory& caller = memory[sides.caller];
   BufferMemory& workspace = memory[sides.workspace];
   Value* side_by_side = b.CreateICmpEQ(caller.batch_stride, b.getInt64(1));
@@ -203,8 +215,10 @@ void emit_transposition(llvm::IRBuilder<>& b, const LoopProgram& program, const 
   const auto integer = [&](int64_t value) { return b.getInt64(static_cast<uint64_t>(value)); };
   Value* first = b.CreateGEP(element, caller.current, {b.CreateMul(begin, caller.time_stride)});
   if (buffer.elements == 1) {
-    // No steps at all where samples lie side by side: the workspace stands for the caller's memory.
-    Value* steps = b.CreateSelect(b.CreateICmpEQ(caller.batch_stride, integer(1)), integer(0), count);
+    // No steps at all where the workspace stands for the caller's memory.
+    Value* steps = count;
+    if (may_stand_in(program, nest))
+      steps = b.CreateSelect(b.CreateICmpEQ(caller.batch_stride, integer(1)), integer(0), count);
     // Steps that lie behind one another the other way round are walked from the last one.
     Value* backwards = b.CreateICmpEQ(caller.time_stride, integer(-1));
     Value* last = b.CreateSub(count, integer(1));

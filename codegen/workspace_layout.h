@@ -10,7 +10,7 @@
 namespace rondo::codegen {
 
 /// Rows that a table of rows has behind the last, for tiles that reach beyond it.
-inline constexpr int64_t rows_behind_last = 8;
+inline constexpr int64_t rows_behind_last = ir::most_panel_rows;
 
 /// A piece of the workspace: `bytes_shared + batch * bytes_a_sample`, rounded up to 64.
 struct Region {

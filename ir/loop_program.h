@@ -132,6 +132,9 @@ struct PanelFamily {
   int group = 1;  ///< vectors summed side by side: divides the contractions times the vectors of a block
 };
 
+/// Most rows that a tile of packed products has.
+inline constexpr int most_panel_rows = 8;
+
 /// Weights of all contractions of a stage, packed in the order in which tiles read them. For each block of
 /// columns and each family, the vectors of the block (of each vector of columns in turn, all contractions)
 /// are taken `group` at a time; a group has its vectors side by side, term after term. Columns behind the

@@ -126,7 +126,9 @@ class Verifier {
     if (panels.vectors < 1) bad(fmt::format("{} vectors", panels.vectors));
     if (panels.rows.empty() || panels.rows.back() != 1 ||
         !std::is_sorted(panels.rows.rbegin(), panels.rows.rend()))
-      bad("tiles must have fewer and fewer rows, the last of them one");
+      return bad("tiles must have fewer and fewer rows, the last of them one");
+    if (panels.rows.front() > most_panel_rows) bad(fmt::format("tiles of {} rows", panels.rows.front()));
+    if (nest_->rows == Rows::One) bad("there is but one row");
     std::vector<int> found(stage_->body.size());
     for (const PanelFamily& family : panels.families) {
       if (family.contractions.empty() || family.group < 1 ||

@@ -174,7 +174,7 @@ void assign_buffers(LoopProgram& program, Context& context) {
                   std::count_if(program.buffers.begin(), program.buffers.end(),
                                 [](const Buffer& b) { return b.kind == BufferKind::State; }),
                   assigner.temporaries, assigner.slots,
-                  program.time_block > 0 ? fmt::format("in blocks of {} steps", program.time_block)
+                  program.time_block > 0 ? fmt::format("in blocks of up to {} steps", program.time_block)
                                          : std::string("in one piece")));
 }
 

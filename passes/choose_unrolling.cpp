@@ -64,13 +64,20 @@ int64_t step_size(const LoopProgram& program) {
       const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
       const int64_t pieces = extent % stage.lanes == 0 || program.samples_across_lanes ? 1 : 2;
       if (stage.panels) {
-        size += pieces * body_size(stage) + 60;  // sums are calls
-        continue;
+        // Sums are calls; rows that hold have a body of their own.
+        size += pieces * body_size(stage) * (program.masking == Masking::None ? 1 : 2) + 60;
+        if (!stage.panels->only_for_rows) continue;
       }
       if (stage.tiles.empty()) size += body_size(stage);
       for (const Tile& tile : stage.tiles) size += pieces * (body_size(stage) + sums_size(stage, tile) + 10);
     }
   return std::max<int64_t>(size, 1);
+}
+
+// More copies than a block has steps would never run.
+int64_t most_copies(const LoopProgram& program) {
+  constexpr int64_t most = 64;
+  return program.before.empty() && program.after.empty() ? most : steps_of_block;
 }
 
 int automatic(int64_t size, std::optional<int64_t> time, std::string& why) {
@@ -100,7 +107,8 @@ void choose_unrolling(LoopProgram& program, Context& context) {
       break;
     case Unroll::Always: {
       const int64_t room = std::max<int64_t>(1, code_budget / size);
-      program.unroll = static_cast<int>(std::clamp<int64_t>(*program.time, 1, std::min<int64_t>(room, 64)));
+      program.unroll = static_cast<int>(
+          std::clamp<int64_t>(*program.time, 1, std::min<int64_t>(room, most_copies(program))));
       why = program.unroll == *program.time ? "unroll=true"
                                             : "unroll=true, in pieces that stay inside the code budget";
       break;

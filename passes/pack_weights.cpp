@@ -15,7 +15,6 @@ constexpr int64_t least_products = 32;
 // Up to this many, a row alone is best written out: its sums and activations wait for one another, and calls
 // and loops only keep them apart.
 constexpr int64_t small_products = 256;
-constexpr int most_rows = 8;
 constexpr int most_vectors = 4;
 // Products that a processor starts in a cycle, loads in a cycle, and products that must be in flight to keep
 // it busy (latency times throughput, with some slack).
@@ -72,7 +71,7 @@ Choice choose_tile(const Stage& stage, const std::vector<PanelFamily>& families,
                    int registers) {
   Choice best;
   for (int block = 1; block <= std::min<int64_t>(vectors, most_vectors); ++block)
-    for (int rows = most_rows; rows >= 1; --rows) {
+    for (int rows = most_panel_rows; rows >= 1; --rows) {
       if (rows + 2 > registers && rows > 1) continue;
       double cycles = 0;
       for (const PanelFamily& family : families) {

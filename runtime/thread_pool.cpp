@@ -4,7 +4,8 @@ namespace rondo::runtime {
 
 namespace {
 
-// Looks this often before it sleeps: a few microseconds, about what falling asleep and waking up costs.
+// Looks this often before it sleeps: some tens of microseconds, about what falling asleep and waking up
+// costs.
 constexpr int looks = 2000;
 
 void pause() {
@@ -27,10 +28,19 @@ void await_change(const std::atomic<uint32_t>& value, uint32_t old) {
 }  // namespace
 
 ThreadPool::ThreadPool(int threads) {
-  for (int number = 1; number < threads; ++number) workers_.emplace_back([this, number] { serve(number); });
+  try {
+    for (int number = 1; number < threads; ++number) workers_.emplace_back([this, number] { serve(number); });
+  } catch (...) {
+    stop();
+    throw;
+  }
 }
 
 ThreadPool::~ThreadPool() {
+  stop();
+}
+
+void ThreadPool::stop() {
   stopping_ = true;
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();

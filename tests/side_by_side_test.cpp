@@ -2,6 +2,8 @@
 // directions, for whole squares and what is left of them, and blocks of samples.
 #include <catch2/catch.hpp>
 
+#include "frontend/engine/engine.h"
+#include "ir/interpreter.h"
 #include "tests/every_engine.h"
 #include "tests/parsing.h"
 #include "tests/random_recurrence.h"
@@ -65,4 +67,35 @@ TEST_CASE("samples across lanes and masks, lengths, and runs that are cut short"
   tests::Random random(2);
   tests::run_everywhere(recurrence, tests::random_arguments(random, recurrence, 21, 37, false),
                         tests::Engines::Few);
+}
+
+TEST_CASE("a buffer between two transpositions is there for both", "[side_by_side]") {
+  const Parsed parsed = parse_cell(R"(cell twice(channels) {
+  input x : f32[channels]
+  state s : f32[channels]
+  weight w : f32[channels]
+  next s = s + w * x
+  output p = x
+  output q = next s
+  output r = next s
+})",
+                                   {{"channels", 1}});
+  REQUIRE(parsed.recurrence.has_value());
+  ir::Recurrence recurrence = *parsed.recurrence;
+  recurrence.time_major = true;
+  tests::Random random(4);
+  const ir::Arguments arguments = tests::random_arguments(random, recurrence, 9, 40, false);
+  ir::Diagnostics diagnostics;
+  const auto wanted = ir::interpret(recurrence, arguments, diagnostics);
+  REQUIRE(wanted.has_value());
+  // Without the pass, copies between outputs look like the transpositions that are added to them.
+  passes::Options options;
+  options.disabled = {"collapse"};
+  const auto compiled = engine::Engine().compile(recurrence, options, diagnostics);
+  REQUIRE(compiled.has_value());
+  const auto found = compiled->kernel.run(arguments, diagnostics);
+  REQUIRE(found.has_value());
+  for (size_t i = 0; i < wanted->outputs.size(); ++i)
+    CHECK(ir::same_bits(wanted->outputs[i], found->outputs[i]));
+  CHECK(ir::same_bits(wanted->new_states[0], found->new_states[0]));
 }

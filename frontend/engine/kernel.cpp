@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
 
 namespace rondo::engine {
 
@@ -94,12 +95,11 @@ std::vector<rondo_array> weights_of(const std::vector<Buffer>& buffers,
   return weights;
 }
 
-// Samples of each part: as many for all, in whole vectors as far as that goes.
-constexpr int64_t samples_together = 16;
-int64_t samples_a_part(int64_t batch, int threads) {
-  const int64_t even = (batch + threads - 1) / threads;
-  if (even < samples_together) return std::max<int64_t>(even, 1);
-  return (even + samples_together - 1) / samples_together * samples_together;
+// Samples of each part: as many for all; where they lie across lanes, and are many, in whole vectors.
+int64_t samples_a_part(int64_t batch, int threads, bool across_lanes) {
+  constexpr int64_t together = 16, many = 64;
+  const int64_t even = std::max<int64_t>(1, (batch + threads - 1) / threads);
+  return across_lanes && even >= many ? (even + together - 1) / together * together : even;
 }
 
 // The arrays from one sample on.
@@ -125,10 +125,11 @@ void Call::run() {
 
 Kernel::Kernel(const LoopProgram& program, const Recurrence& recurrence,
                std::shared_ptr<const runtime::NativeCode> code, double compile_milliseconds)
-    : shared_(std::make_shared<Shared>(
-          Shared{program.buffers, recurrence, std::move(code), compile_milliseconds})) {}
+    : shared_(std::make_shared<Shared>(Shared{program.buffers, program.samples_across_lanes, recurrence,
+                                              std::move(code), compile_milliseconds})) {}
 
 std::optional<Call> Kernel::bind(const Arguments& arguments, Diagnostics& diagnostics, int threads) const {
+  RONDO_CHECK(threads >= 1, "a call without a thread");
   const Recurrence& recurrence = shared_->recurrence;
   const std::vector<Buffer>& buffers = shared_->buffers;
   const std::optional<Extents> extents = check_arguments(recurrence, arguments, diagnostics);
@@ -151,7 +152,7 @@ std::optional<Call> Kernel::bind(const Arguments& arguments, Diagnostics& diagno
       CallArrays(recurrence, arguments, *extents, call.results_, call.owned_).build(buffers);
   entries.prepare(weights_of(buffers, arrays).data(), call.prepared_->data());
 
-  const int64_t samples = samples_a_part(extents->batch, threads);
+  const int64_t samples = samples_a_part(extents->batch, threads, shared_->samples_across_lanes);
   for (int64_t begin = 0; begin == 0 || begin < extents->batch; begin += samples) {
     const int64_t count = std::min(samples, extents->batch - begin);
     std::optional<runtime::Workspace> workspace = allocate(entries.workspace_size(count), "a workspace");
@@ -160,8 +161,14 @@ std::optional<Call> Kernel::bind(const Arguments& arguments, Diagnostics& diagno
     Call::Part& part = call.parts_.back();
     part.call = {count, extents->time, part.arrays.data(), call.prepared_->data(), part.workspace.data()};
   }
-  if (call.parts_.size() > 1)
-    call.pool_ = std::make_unique<runtime::ThreadPool>(static_cast<int>(call.parts_.size()));
+  try {
+    if (call.parts_.size() > 1)
+      call.pool_ = std::make_unique<runtime::ThreadPool>(static_cast<int>(call.parts_.size()));
+  } catch (const std::system_error& problem) {
+    diagnostics.error(fmt::format("{} threads cannot be started: {}; ask for fewer", call.parts_.size(),
+                                  problem.code().message()));
+    return std::nullopt;
+  }
   return call;
 }
 

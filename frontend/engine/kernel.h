@@ -14,14 +14,15 @@
 namespace rondo::engine {
 
 /// A kernel with its arguments bound: weights prepared, results and workspace allocated. Running it does
-/// nothing but the recurrence, as often as wanted; the values of inputs and states may change between runs,
-/// those of weights may not. Refers to the arguments, which must stay. To be run by one thread at a time; the
-/// samples may be shared out among threads of its own.
+/// nothing but the recurrence, as often as wanted; the values of inputs, states and constants may change
+/// between runs; weights, mask and lengths are taken when it is bound. Refers to the arguments, which must
+/// stay. To be run by one thread at a time; the samples may be shared out among threads of its own.
 class Call {
  public:
   void run();
   /// What the last run left.
   const ir::Results& results() const { return results_; }
+  /// The same, for good: the call is not to be run again.
   ir::Results take_results() { return std::move(results_); }
 
  private:
@@ -65,6 +66,7 @@ class Kernel {
  private:
   struct Shared {
     std::vector<ir::Buffer> buffers;
+    bool samples_across_lanes;
     ir::Recurrence recurrence;
     std::shared_ptr<const runtime::NativeCode> code;
     double compile_milliseconds;
