@@ -34,8 +34,8 @@ def picture(outcomes: list[Outcome]) -> str:
              f'height="{bottom + 40}" font-family="sans-serif" font-size="11">',
              f'<rect width="{WIDTH}" height="{bottom + 40}" fill="white"/>']
     for index, label in enumerate(peers):
-        column, line = index % 4, index // 4
-        left, y = 20 + column * 215, 18 + 18 * line
+        column, line = index % 3, index // 3
+        left, y = 20 + column * 290, 18 + 16 * line
         parts.append(f'<circle cx="{left}" cy="{y - 4}" r="4" fill="{colors[label]}"/><text x="{left + 9}" y="{y}">'
                      f'{escape(roster.TITLES.get(label, label).replace("`", ""))}</text>')
     ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if low <= tick <= high]
