@@ -1,7 +1,4 @@
 // `rondo run` and the kernel cache: the second time is told, and nothing about the cache fails a run.
-#include <sys/resource.h>
-
-#include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -53,29 +50,6 @@ TEST_CASE("rondo run keeps what it compiled, and says so the second time", "[cli
   CHECK_FALSE(desk.cached({"--go-backwards"}));
   CHECK(desk.cached({"--lanes", "2"}));
 }
-
-#ifdef NDEBUG
-TEST_CASE("rondo run of a cached cell takes at most 25 ms", "[cli][cache]") {
-  const Desk desk;
-  desk.run();
-  // Processor time, as others may be at work, and the least of several runs.
-  const auto milliseconds = [] {
-    rusage usage{};
-    getrusage(RUSAGE_CHILDREN, &usage);
-    const auto of = [](const timeval& time) {
-      return 1e3 * static_cast<double>(time.tv_sec) + 1e-3 * static_cast<double>(time.tv_usec);
-    };
-    return of(usage.ru_utime) + of(usage.ru_stime);
-  };
-  double least = 1e9;
-  for (int i = 0; i < 20; ++i) {
-    const double before = milliseconds();
-    desk.run();
-    least = std::min(least, milliseconds() - before);
-  }
-  CHECK(least <= 25);
-}
-#endif
 
 TEST_CASE("rondo run --no-cache neither reads nor keeps", "[cli][cache]") {
   const Desk desk;
