@@ -26,10 +26,10 @@ class MappedCode : public NativeCode {
     auto* begin = static_cast<char*>(memory_);
     // Machines whose instruction cache does not see what was written need to be told.
     __builtin___clear_cache(begin, begin + bytes_);
-    entries_.run = reinterpret_cast<rondo_kernel>(begin + image.entries[0]);
-    entries_.workspace_size = reinterpret_cast<rondo_workspace_size>(begin + image.entries[1]);
-    entries_.prepare = reinterpret_cast<rondo_prepare>(begin + image.entries[2]);
-    entries_.prepared_size = reinterpret_cast<rondo_prepared_size>(begin + image.entries[3]);
+    entries_.run = reinterpret_cast<rondo_run_function>(begin + image.entries[0]);
+    entries_.workspace_size = reinterpret_cast<rondo_workspace_function>(begin + image.entries[1]);
+    entries_.prepare = reinterpret_cast<rondo_prepare_function>(begin + image.entries[2]);
+    entries_.prepared_size = reinterpret_cast<rondo_prepared_size_function>(begin + image.entries[3]);
     return true;
   }
 

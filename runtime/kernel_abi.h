@@ -33,18 +33,18 @@ typedef struct rondo_call {
 
 /* Runs the recurrence. Allocates nothing, takes no lock, calls nothing, keeps nothing: may run in any number
  * of threads at once, each with its own workspace and results. Returns RONDO_OK. */
-typedef int32_t (*rondo_kernel)(const rondo_call* call);
+typedef int32_t (*rondo_run_function)(const rondo_call* call);
 
 /* Bytes of workspace for a batch. */
-typedef int64_t (*rondo_workspace_size)(int64_t batch);
+typedef int64_t (*rondo_workspace_function)(int64_t batch);
 
 /* Computes what depends on the weights alone, and lays weights out as the kernel reads them: once for as many
  * calls as use the same weights. `weights`: one array each, in the order of the signature. `prepared` has the
  * bytes that the size function tells, aligned to 64. */
-typedef void (*rondo_prepare)(const rondo_array* weights, void* prepared);
+typedef void (*rondo_prepare_function)(const rondo_array* weights, void* prepared);
 
 /* Bytes of what is prepared. */
-typedef int64_t (*rondo_prepared_size)(void);
+typedef int64_t (*rondo_prepared_size_function)(void);
 
 enum { RONDO_OK = 0 };
 

@@ -9,10 +9,10 @@ namespace rondo::runtime {
 
 /// The functions of runtime/kernel_abi.h that make up one compiled recurrence.
 struct EntryPoints {
-  rondo_kernel run = nullptr;
-  rondo_workspace_size workspace_size = nullptr;
-  rondo_prepare prepare = nullptr;
-  rondo_prepared_size prepared_size = nullptr;
+  rondo_run_function run = nullptr;
+  rondo_workspace_function workspace_size = nullptr;
+  rondo_prepare_function prepare = nullptr;
+  rondo_prepared_size_function prepared_size = nullptr;
 };
 
 /// Executable code; its memory is given back when this goes. The functions may run in many threads at once.

@@ -115,7 +115,7 @@ std::vector<rondo_array> arrays_from(const std::vector<Buffer>& buffers, std::ve
 }  // namespace
 
 void Call::run() {
-  const rondo_kernel kernel = code_->entries().run;
+  const rondo_run_function kernel = code_->entries().run;
   if (!pool_) {
     kernel(&parts_.front().call);
     return;
