@@ -7,6 +7,7 @@
 #include <random>
 #include <sstream>
 
+#include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
 #include "frontend/text/program.h"
 
@@ -75,7 +76,7 @@ void run_cell(benchmark::State& state, const std::string& name, std::map<std::st
   const auto compiled = shared_engine().compile(recurrence, {}, diagnostics);
   RONDO_CHECK(compiled.has_value(), diagnostics.render());
   const ir::Arguments arguments = random_arguments(recurrence, batch, time);
-  std::optional<engine::Call> call = compiled->kernel.bind(arguments, diagnostics);
+  std::optional<engine::Call> call = engine::Call::bind(compiled->kernel, arguments, diagnostics);
   RONDO_CHECK(call.has_value(), diagnostics.render());
   for (auto _ : state) call->run();
   using benchmark::Counter;

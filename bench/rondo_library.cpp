@@ -4,6 +4,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
 #include "frontend/text/program.h"
 
@@ -27,7 +28,7 @@ struct Job {
   bool bind() {
     if (call) return true;
     ir::Diagnostics diagnostics;
-    call = compiled.kernel.bind(arguments, diagnostics, threads);
+    call = engine::Call::bind(compiled.kernel, arguments, diagnostics, threads);
     if (!call) last_error = diagnostics.render();
     return call.has_value();
   }

@@ -1,10 +1,12 @@
 #include "codegen/kernel_emitter.h"
 
 #include <llvm/IR/IRBuilder.h>
+#include <llvm/TargetParser/Triple.h>
 
 #include <algorithm>
 #include <map>
 
+#include "codegen/denormals.h"
 #include "codegen/element_types.h"
 #include "codegen/nest_emitter.h"
 #include "codegen/panel_emitter.h"
@@ -103,11 +105,14 @@ class KernelEmitter {
 
   void emit_kernel() {
     llvm::Function* function = add_function(name_, b_.getInt32Ty(), {b_.getPtrTy()});
+    const llvm::Triple triple(target_.triple);
+    Value* before = program_.flush_denormals ? emit_flush(b_, triple) : nullptr;
     load_call(function->getArg(0));
     if (program_.sample_block > 0)
       emit_sample_blocks();
     else
       emit_body();
+    emit_restore(b_, triple, before);
     b_.CreateRet(b_.getInt32(0));
   }
 
@@ -146,7 +151,7 @@ class KernelEmitter {
         type, b_.CreateGEP(b_.getInt8Ty(), structure, {b_.getInt64(static_cast<uint64_t>(offset))}));
   }
 
-  // Layouts of rondo_call and rondo_array: all fields have eight bytes.
+  // Layouts of rondo_frame and rondo_array: all fields have eight bytes.
   void load_call(Value* call) {
     sizes_.batch = field(call, 0, b_.getInt64Ty());
     sizes_.time = field(call, 8, b_.getInt64Ty());

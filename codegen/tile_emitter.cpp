@@ -163,7 +163,7 @@ void TileEmitter::emit_load(const Instruction& instruction, Values& values) {
     const Access& access = instruction.access;
     Value* loaded = load_at(base_address(access, instruction.dtype, row, vector), access, instruction.dtype,
                             row, vector, false);
-    if (access.time != Time::Previous) return loaded;
+    if (access.time != Time::Previous || program_[access.buffer].before.valid()) return loaded;
     return b_.CreateSelect(rows_.is_first_step(row), llvm::Constant::getNullValue(loaded->getType()), loaded);
   });
 }

@@ -78,12 +78,20 @@ RowMemory TileRows::locate_argument(const Access& access, const Buffer& buffer, 
   Value* data = b_.CreateGEP(memory_type(b_, buffer.dtype), memory.current, {index});
   Value* lane_stride = lanes_ > 1 ? memory.batch_stride : nullptr;
   if (access.time == Time::Previous) {
-    // Before the first step there is no row; something must be there to be read all the same.
     Value* first = b_.CreateICmpEQ(row.t, b_.getInt64(0));
-    data = b_.CreateSelect(first, sizes_.spare_row, data);
-    if (lane_stride) lane_stride = b_.CreateSelect(first, b_.getInt64(0), lane_stride);
+    const RowMemory before = locate_before(buffer, row);
+    data = b_.CreateSelect(first, before.data, data);
+    if (lane_stride) lane_stride = b_.CreateSelect(first, before.lane_stride, lane_stride);
   }
   return {data, nullptr, lane_stride, false, false};
+}
+
+// What stands before the first step of an output. Where that is zeros, something must be there to be read all
+// the same.
+RowMemory TileRows::locate_before(const Buffer& output, const Row& row) {
+  if (!output.before.valid()) return {sizes_.spare_row, nullptr, b_.getInt64(0), false, false};
+  return locate_argument({output.before, Time::Current, 0, {}, 0}, program_[output.before],
+                         memory_[static_cast<size_t>(output.before.index)], row);
 }
 
 // A boolean, or one a lane.

@@ -64,6 +64,7 @@ class TileRows : public RowSource {
                                 const BufferMemory& memory, const Row& row);
   RowMemory locate_argument(const ir::Access& access, const ir::Buffer& buffer, const BufferMemory& memory,
                             const Row& row);
+  RowMemory locate_before(const ir::Buffer& output, const Row& row);
   llvm::Value* emit_keep(const Row& row);
   const BufferMemory& argument(ir::BufferKind kind) const;
   llvm::Value* keep_by_mask(const Row& row, llvm::Value* sample);

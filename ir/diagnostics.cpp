@@ -95,7 +95,7 @@ std::string Diagnostics::render(bool color) const {
       out += fmt::format("{}{}:\033[0m {}\n", color_of(d.severity), label(d.severity), d.message);
     else
       out += fmt::format("{}: {}\n", label(d.severity), d.message);
-    if (d.where.source && d.where.line > 0) render_excerpt(d.where, out);
+    if (d.where.source && d.where.line > 0 && !d.where.source->text.empty()) render_excerpt(d.where, out);
   }
   if (errors_ > limit) out += fmt::format("rondo: and {} more errors\n", errors_ - limit);
   return out;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ir/denormals.h"
 #include "ir/element.h"
 #include "ir/summation.h"
 
@@ -363,6 +364,7 @@ std::optional<Results> interpret(const Recurrence& recurrence, const Arguments& 
   const std::optional<Extents> extents = check_arguments(recurrence, arguments, diagnostics);
   if (!extents) return std::nullopt;
   std::optional<Results> results = allocate_results(recurrence, *extents, diagnostics);
+  const FlushDenormals flush(recurrence.flush_denormals);
   if (results) Run(recurrence, arguments, *extents, *results).run();
   return results;
 }

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "ir/denormals.h"
 #include "ir/element.h"
 #include "ir/summation.h"
 
@@ -100,6 +101,8 @@ class Run {
       case BufferKind::Mask:
       case BufferKind::Lengths:
         return {};  // Keep reads the tensors themselves
+      case BufferKind::PreviousOutput:
+        return {};  // a whole recurrence begins with zeros
       case BufferKind::Output:
         return result(buffer, results_.outputs[find(r_.step.outputs, buffer.name)], 2);
       case BufferKind::LastOutput:
@@ -282,6 +285,7 @@ class Run {
         return row_of_call(time == Time::Previous ? t_ - 1 : t_) * buffer.elements;
       case BufferKind::Constant:
       case BufferKind::InitialState:
+      case BufferKind::PreviousOutput:
       case BufferKind::LastOutput:
       case BufferKind::FinalState:
         return sample_ * buffer.elements;
@@ -357,6 +361,7 @@ std::optional<Results> interpret(const LoopProgram& program, const Recurrence& r
   const std::optional<Extents> extents = check_arguments(recurrence, arguments, diagnostics);
   if (!extents) return std::nullopt;
   std::optional<Results> results = allocate_results(recurrence, *extents, diagnostics);
+  const FlushDenormals flush(program.flush_denormals);
   if (results) Run(program, recurrence, arguments, *extents, *results).run();
   return results;
 }

@@ -30,6 +30,8 @@ std::string buffer_text(const Buffer& buffer, Time time) {
       return with(time == Time::Current ? "current" : time == Time::Next ? "next" : "previous");
     case BufferKind::InitialState:
       return with("initial");
+    case BufferKind::PreviousOutput:
+      return with("before");
     case BufferKind::FinalState:
       return with("final");
     case BufferKind::Output:
@@ -132,6 +134,7 @@ std::string header_text(const LoopProgram& program) {
   if (program.sample_block > 0) out += fmt::format(", sample_block {}", program.sample_block);
   if (program.block_rows > 0) out += fmt::format(", block_rows {}", program.block_rows);
   if (program.go_backwards) out += ", go_backwards";
+  if (program.flush_denormals) out += ", flush_denormals";
   if (program.input_length) out += fmt::format(", input_length {}", *program.input_length);
   if (program.time) out += fmt::format(", time {}", *program.time);
   return out + "\n";

@@ -1,5 +1,7 @@
 #include "ir/loop_program.h"
 
+#include <algorithm>
+
 namespace rondo::ir {
 
 namespace {
@@ -11,6 +13,28 @@ std::vector<Ref> phases_of(Program& program) {
           {"tail", &program.tail},       {"finish", &program.finish}};
 }
 
+// Whether the sums of an instruction come from packed weights, whatever the row.
+bool is_packed(const Stage& stage, int position) {
+  if (!stage.panels || stage.panels->only_for_rows) return false;
+  return std::any_of(stage.panels->families.begin(), stage.panels->families.end(), [&](const auto& family) {
+    return std::find(family.contractions.begin(), family.contractions.end(), position) !=
+           family.contractions.end();
+  });
+}
+
+bool reads_in_place(const Stage& stage, BufferId weight) {
+  for (size_t i = 0; i < stage.body.size(); ++i) {
+    const Instruction& instruction = stage.body[i];
+    if (instruction.opcode == Opcode::Contract && instruction.access.buffer != weight &&
+        is_packed(stage, static_cast<int>(i)))
+      continue;
+    bool found = false;
+    for_each_access(instruction, [&](const Access& access) { found = found || access.buffer == weight; });
+    if (found) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<PhaseRef> phases(LoopProgram& program) {
@@ -19,6 +43,16 @@ std::vector<PhaseRef> phases(LoopProgram& program) {
 
 std::vector<ConstPhaseRef> phases(const LoopProgram& program) {
   return phases_of<ConstPhaseRef>(program);
+}
+
+bool is_read_in_place(const LoopProgram& program, BufferId weight) {
+  for (const auto& [name, nests] : phases(program)) {
+    if (nests == &program.prepare) continue;
+    for (const Nest& nest : *nests)
+      for (const Stage& stage : nest.stages)
+        if (reads_in_place(stage, weight)) return true;
+  }
+  return false;
 }
 
 std::string_view name_of(BufferKind kind) {
@@ -35,6 +69,8 @@ std::string_view name_of(BufferKind kind) {
       return "lengths";
     case BufferKind::InitialState:
       return "initial_state";
+    case BufferKind::PreviousOutput:
+      return "previous_output";
     case BufferKind::Output:
       return "output";
     case BufferKind::LastOutput:

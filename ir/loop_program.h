@@ -37,7 +37,8 @@ enum class BufferKind {
   Weight,
   Mask,
   Lengths,
-  InitialState,  // read
+  InitialState,
+  PreviousOutput,  // read
   Output,
   LastOutput,
   FinalState,  // written
@@ -68,6 +69,7 @@ struct Buffer {
   int64_t elements = 0;    ///< of one row
   int64_t row_stride = 0;  ///< in elements, of buffers in the workspace (0: dense); arguments bring their own
   bool in_place = false;   ///< State: the next value may overwrite the current one
+  BufferId before{};       ///< Output: the PreviousOutput that stands before its first slot; none: zeros
   int slot = -1;           ///< Temporary: buffers with one slot share memory
 };
 
@@ -75,7 +77,7 @@ struct Buffer {
 enum class Time {
   Current,   ///< this step: input t (reversed under go_backwards), output slot t, the current state
   Next,      ///< of a state, in `step`: its value after this step
-  Previous,  ///< of an output, to read: slot t - 1; zeros at t = 0. In `finish`, slot T - 1
+  Previous,  ///< of an output, to read: slot t - 1, at t = 0 what stands before. In `finish`, slot T - 1
 };
 
 /// An element of a row, as an affine function of the stage's column indices (and of k in contractions and
@@ -173,6 +175,7 @@ struct LoopProgram {
 
   Masking masking = Masking::None;
   bool go_backwards = false;
+  bool flush_denormals = false;
   std::optional<int64_t> input_length;
   std::optional<int64_t> time;
 
@@ -200,9 +203,9 @@ struct ConstPhaseRef {
 std::vector<PhaseRef> phases(LoopProgram& program);
 std::vector<ConstPhaseRef> phases(const LoopProgram& program);
 
-/// Calls `body` for each access of an instruction.
-template <class Body>
-void for_each_access(Instruction& instruction, Body&& body) {
+/// Calls `body` for each access of an instruction, which may be const.
+template <class AnyInstruction, class Body>
+void for_each_access(AnyInstruction& instruction, Body&& body) {
   switch (instruction.opcode) {
     case Opcode::Load:
     case Opcode::Reduce:
@@ -219,6 +222,9 @@ void for_each_access(Instruction& instruction, Body&& body) {
       break;
   }
 }
+
+/// Whether a call reads the weight where the caller has it, and not only what was prepared of it.
+bool is_read_in_place(const LoopProgram& program, BufferId weight);
 
 /// The program as text, for people: buffers, phases, nests, stages, one instruction a line.
 std::string print(const LoopProgram& program);

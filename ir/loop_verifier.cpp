@@ -21,6 +21,7 @@ std::optional<Rows> natural_rows(BufferKind kind) {
     case BufferKind::Constant:
     case BufferKind::Lengths:
     case BufferKind::InitialState:
+    case BufferKind::PreviousOutput:
     case BufferKind::LastOutput:
     case BufferKind::FinalState:
     case BufferKind::State:
@@ -271,6 +272,8 @@ class Verifier {
       wrong(fmt::format("{} '{}' is never read", name_of(buffer.kind), buffer.name));
     if (buffer.kind == BufferKind::Mask || buffer.kind == BufferKind::Lengths)
       wrong(fmt::format("'{}' is read by 'keep' alone", name_of(buffer.kind)));
+    if (buffer.kind == BufferKind::PreviousOutput)
+      wrong(fmt::format("'{}' is read as the past of its output alone", name_of(buffer.kind)));
     check_type(buffer, i.dtype);
     check_place(buffer, access.time);
     check_range(access, buffer, k);

@@ -494,6 +494,7 @@ std::string print(const Recurrence& recurrence) {
   if (recurrence.go_backwards) option("go_backwards", "true");
   if (recurrence.time_major) option("time_major", "true");
   if (recurrence.zero_output_for_mask) option("zero_output_for_mask", "true");
+  if (recurrence.flush_denormals) option("flush_denormals", "true");
   if (recurrence.masking == Masking::Mask) option("mask", "true");
   if (recurrence.masking == Masking::Lengths) option("lengths", "true");
   if (recurrence.unroll != Unroll::Auto) option("unroll", name_of(recurrence.unroll));

@@ -35,6 +35,10 @@ bool validate(const Recurrence& recurrence, Diagnostics& diagnostics) {
   return diagnostics.error_count() == before;
 }
 
+bool repeats_outputs(const Recurrence& recurrence) {
+  return recurrence.masking != Masking::None && !recurrence.zero_output_for_mask;
+}
+
 std::string_view name_of(Unroll unroll) {
   switch (unroll) {
     case Unroll::Auto:

@@ -30,6 +30,10 @@ struct Recurrence {
   /// `input_length` as an integer: min(T, input_length) steps run in processing order, the slots behind are
   /// zeros.
   std::optional<int64_t> input_length;
+  /// Floats too small for all their digits count as zeros while a call runs, and come out as zeros: a state
+  /// that fades away takes no longer than any other. Where such numbers occur, the last bits may differ from
+  /// one kind of processor to another.
+  bool flush_denormals = false;
   /// Number of time steps where it is known when compiling; `unroll=true` demands it.
   std::optional<int64_t> time;
 };
@@ -37,6 +41,9 @@ struct Recurrence {
 /// Checks what the reference function raises ValueError for: inputs of rank below 3, a mask without states,
 /// `unroll` without a known number of steps, no steps. Reports to `diagnostics`; true where all is well.
 bool validate(const Recurrence& recurrence, Diagnostics& diagnostics);
+
+/// Whether a step that a sample does not keep repeats the output of the step before it.
+bool repeats_outputs(const Recurrence& recurrence);
 
 /// "auto", "true", "false": the words of the command line.
 std::string_view name_of(Unroll unroll);

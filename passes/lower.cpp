@@ -106,6 +106,7 @@ class Lowering {
     program_.name = graph_.name;
     program_.masking = r_.masking;
     program_.go_backwards = r_.go_backwards;
+    program_.flush_denormals = r_.flush_denormals;
     program_.input_length = r_.input_length;
     program_.time = r_.time;
     program_.unroll_wish = r_.unroll;
@@ -139,7 +140,7 @@ class Lowering {
 
   BufferId add_buffer(std::string name, BufferKind kind, Rows rows, const Type& type) {
     program_.buffers.push_back(
-        {std::move(name), kind, rows, type.dtype, type.count(), type.count(), false, -1});
+        {std::move(name), kind, rows, type.dtype, type.count(), type.count(), false, {}, -1});
     return {static_cast<int32_t>(program_.buffers.size()) - 1};
   }
 
@@ -159,8 +160,16 @@ class Lowering {
       add_buffer("mask", BufferKind::Mask, Rows::Steps, {DType::Bool, true, {}});
     if (r_.masking == Masking::Lengths)
       add_buffer("lengths", BufferKind::Lengths, Rows::Samples, {DType::I64, true, {}});
-    for (const Output& output : graph_.outputs)
-      outputs_.push_back(add_buffer(output.name, BufferKind::Output, Rows::Steps, graph_.type(output.node)));
+    std::vector<BufferId> before(graph_.outputs.size());
+    if (repeats_outputs(r_))
+      for (size_t i = 0; i < before.size(); ++i)
+        before[i] = add_buffer(graph_.outputs[i].name, BufferKind::PreviousOutput, Rows::Samples,
+                               graph_.type(graph_.outputs[i].node));
+    for (size_t i = 0; i < before.size(); ++i) {
+      outputs_.push_back(add_buffer(graph_.outputs[i].name, BufferKind::Output, Rows::Steps,
+                                    graph_.type(graph_.outputs[i].node)));
+      program_[outputs_[i]].before = before[i];
+    }
     for (const Output& output : graph_.outputs)
       last_outputs_.push_back(
           add_buffer(output.name, BufferKind::LastOutput, Rows::Samples, graph_.type(output.node)));

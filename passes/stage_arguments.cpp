@@ -83,6 +83,7 @@ class Stager {
     copy.name += ".side_by_side";
     copy.kind = BufferKind::Temporary;
     copy.row_stride = 0;
+    copy.before = {};
     program_.buffers.push_back(std::move(copy));
     ++staged;
     return {static_cast<int32_t>(program_.buffers.size()) - 1};

@@ -19,21 +19,24 @@ typedef struct rondo_array {
 } rondo_array;
 
 /* One call. `arrays` holds the kernel's arguments in the order of its signature: inputs, constants, weights,
- * initial states, mask or lengths where there are any, outputs, last outputs, final states. `prepared` is
- * what the prepare function made of the same weights; it is only read, and may serve many calls at once.
- * `workspace` has the bytes that the workspace function tells for this batch. Both are aligned to 64. Arrays
- * that are written must not overlap any other. */
-typedef struct rondo_call {
+ * initial states, mask or lengths where there are any, previous outputs where a masked step repeats them
+ * (what stands before the first step: zeros, or the last outputs of the call before), outputs, last outputs,
+ * final states. `prepared` is what the prepare function made of the same weights; it is only read, and may
+ * serve many calls at once. `workspace` has the bytes that the workspace function tells for this batch. Both
+ * are aligned to 64. Arrays that are written must not overlap any other, but a final state may be the very
+ * array of its initial state, and a last output that of its previous output: a long sequence can be run in
+ * pieces over one block of state. */
+typedef struct rondo_frame {
   int64_t batch;
   int64_t time;
   const rondo_array* arrays;
   const void* prepared;
   void* workspace;
-} rondo_call;
+} rondo_frame;
 
 /* Runs the recurrence. Allocates nothing, takes no lock, calls nothing, keeps nothing: may run in any number
- * of threads at once, each with its own workspace and results. Returns RONDO_OK. */
-typedef int32_t (*rondo_run_function)(const rondo_call* call);
+ * of threads at once, each with its own workspace and results. Returns 0. */
+typedef int32_t (*rondo_run_function)(const rondo_frame* frame);
 
 /* Bytes of workspace for a batch. */
 typedef int64_t (*rondo_workspace_function)(int64_t batch);
@@ -45,8 +48,6 @@ typedef void (*rondo_prepare_function)(const rondo_array* weights, void* prepare
 
 /* Bytes of what is prepared. */
 typedef int64_t (*rondo_prepared_size_function)(void);
-
-enum { RONDO_OK = 0 };
 
 #ifdef __cplusplus
 }

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "frontend/engine/build_id.h"
+#include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
 #include "frontend/engine/kernel_key.h"
 #include "tests/data/scratch.h"
@@ -38,7 +39,7 @@ std::vector<float> run(const engine::Compiled& compiled) {
   arguments.inputs["x"] = ir::Tensor(ir::DType::F32, {2, 5, 8});
   for (int64_t i = 0; i < 80; ++i) arguments.inputs["x"].set(i, 0.1 * static_cast<double>(i));
   ir::Diagnostics diagnostics;
-  const auto results = compiled.kernel.run(arguments, diagnostics);
+  const auto results = engine::run(compiled.kernel, arguments, diagnostics);
   REQUIRE(results.has_value());
   std::vector<float> numbers(80);
   std::memcpy(numbers.data(), results->outputs[0].bytes(), 80 * sizeof(float));

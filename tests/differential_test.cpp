@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
 #include "ir/graph_verifier.h"
 #include "ir/interpreter.h"
@@ -86,7 +87,7 @@ std::string run_seed(uint64_t seed, const engine::Engine& engine) {
     if (!compiled) return diagnostics.render();
     const auto looped = ir::interpret(*compiled->pipeline.program, chosen, arguments, diagnostics);
     std::optional<engine::Call> call =
-        compiled->kernel.bind(arguments, diagnostics, 1 + static_cast<int>(seed % 3));
+        engine::Call::bind(compiled->kernel, arguments, diagnostics, 1 + static_cast<int>(seed % 3));
     if (!looped || !call) return diagnostics.render();
     call->run();
     std::string problem = compare(*wanted, *looped, "loop program");

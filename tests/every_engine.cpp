@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
 #include "ir/interpreter.h"
 #include "ir/loop_interpreter.h"
@@ -138,9 +139,9 @@ ir::Results run_everywhere(const ir::Recurrence& recurrence, const ir::Arguments
       require_same_bits(*wanted, looped, diagnostics);
     }
     first = false;
-    const auto native = code.kernel.run(arguments, diagnostics);
+    const auto native = engine::run(code.kernel, arguments, diagnostics);
     require_same_bits(*wanted, native, diagnostics);
-    std::optional<engine::Call> shared = code.kernel.bind(arguments, diagnostics, 2);
+    std::optional<engine::Call> shared = engine::Call::bind(code.kernel, arguments, diagnostics, 2);
     REQUIRE(shared.has_value());
     shared->run();
     shared->run();  // a second run finds nothing of the first
@@ -155,7 +156,7 @@ std::string refused_everywhere(const ir::Recurrence& recurrence, const ir::Argum
   ir::Diagnostics ignored;
   if (ir::validate(recurrence, ignored)) {
     const engine::Compiled& code = compiled(recurrence, {});
-    REQUIRE_FALSE(code.kernel.run(arguments, others).has_value());
+    REQUIRE_FALSE(engine::run(code.kernel, arguments, others).has_value());
   } else {
     ir::validate(recurrence, others);
   }

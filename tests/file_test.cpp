@@ -24,6 +24,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
 #include "frontend/text/program.h"
 #include "ir/interpreter.h"
@@ -239,7 +240,7 @@ class Runner {
         const auto compiled = engine.compile(chosen, options, diagnostics);
         REQUIRE(compiled.has_value());
         const auto looped = ir::interpret(*compiled->pipeline.program, chosen, arguments, diagnostics);
-        const auto native = compiled->kernel.run(arguments, diagnostics);
+        const auto native = engine::run(compiled->kernel, arguments, diagnostics);
         REQUIRE((looped && native));
         check_same(*wanted, *looped);
         check_same(*wanted, *native);

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
 #include "ir/element.h"
 #include "ir/graph_builder.h"
@@ -62,7 +63,7 @@ TEST_CASE("kernels compute functions to the bit as the interpreter does", "[func
         ir::Arguments arguments;
         arguments.inputs["x"] = dtype == ir::DType::F32 ? spread_floats(count) : spread_doubles(count);
         const ir::Tensor& x = arguments.inputs["x"];
-        const auto results = compiled->kernel.run(arguments, diagnostics);
+        const auto results = engine::run(compiled->kernel, arguments, diagnostics);
         REQUIRE(results.has_value());
         ir::Tensor wanted(dtype, x.dims());
         for (int64_t i = 0; i < count; ++i) {
@@ -98,7 +99,7 @@ TEST_CASE("kernels compute powers to the bit as the interpreter does", "[functio
     }
     arguments.inputs["x"] = bases;
     arguments.inputs["y"] = exponents;
-    const auto results = compiled->kernel.run(arguments, diagnostics);
+    const auto results = engine::run(compiled->kernel, arguments, diagnostics);
     REQUIRE(results.has_value());
     for (int64_t i = 0; i < n * n; ++i) {
       const double found = results->outputs[0].at(i);

@@ -2,6 +2,7 @@
 // directions, for whole squares and what is left of them, and blocks of samples.
 #include <catch2/catch.hpp>
 
+#include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
 #include "ir/interpreter.h"
 #include "tests/every_engine.h"
@@ -93,7 +94,7 @@ TEST_CASE("a buffer between two transpositions is there for both", "[side_by_sid
   options.disabled = {"collapse"};
   const auto compiled = engine::Engine().compile(recurrence, options, diagnostics);
   REQUIRE(compiled.has_value());
-  const auto found = compiled->kernel.run(arguments, diagnostics);
+  const auto found = engine::run(compiled->kernel, arguments, diagnostics);
   REQUIRE(found.has_value());
   for (size_t i = 0; i < wanted->outputs.size(); ++i)
     CHECK(ir::same_bits(wanted->outputs[i], found->outputs[i]));

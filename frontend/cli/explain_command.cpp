@@ -8,11 +8,11 @@
 #include "codegen/compiler.h"
 #include "frontend/cli/array_files.h"
 #include "frontend/cli/cell_file.h"
-#include "frontend/cli/explain_report.h"
 #include "frontend/cli/pass_output.h"
 #include "frontend/cli/progress.h"
 #include "frontend/cli/run_report.h"
 #include "frontend/cli/terminal.h"
+#include "frontend/engine/explanation.h"
 
 namespace rondo::cli {
 
@@ -69,7 +69,7 @@ std::optional<ir::Recurrence> load(const ExplainOptions& options, ir::Diagnostic
 
 // LLVM IR and assembly, where they are asked for.
 bool emit(const ExplainOptions& options, const ir::Target& target, const passes::Pipeline& pipeline,
-          Explanation& explanation, ir::Diagnostics& diagnostics) {
+          engine::Explanation& explanation, ir::Diagnostics& diagnostics) {
   if (!options.llvm && !options.assembly) return true;
   if (!pipeline.program) {
     diagnostics.error("there is no code: --stop-after ended before the loop program was made");
@@ -82,7 +82,7 @@ bool emit(const ExplainOptions& options, const ir::Target& target, const passes:
 }
 
 bool explain(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
-  Explanation explanation;
+  engine::Explanation explanation;
   explanation.passes = options.passes;
   std::optional<passes::Pipeline> pipeline;
   if (!options.cell.file.empty()) {
@@ -104,12 +104,12 @@ bool explain(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
     if (!emit(options, *target, *pipeline, explanation, diagnostics)) return false;
   }
   if (options.json) {
-    fmt::print("{}", as_json(explanation));
+    fmt::print("{}", engine::as_json(explanation));
     return true;
   }
   if (pipeline && (options.compile.passes.dump_after || options.compile.passes.stop_after))
     fmt::print("{}", what_passes_left(*pipeline, options.compile.passes));
-  fmt::print("{}", as_text(explanation));
+  fmt::print("{}", engine::as_text(explanation));
   if (pipeline && options.time_passes) fmt::print("\nTime of the passes\n{}", pass_times(pipeline->times));
   return true;
 }

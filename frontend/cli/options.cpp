@@ -107,6 +107,7 @@ void RecurrenceOptions::apply_to(ir::Recurrence& recurrence) const {
   if (go_backwards) recurrence.go_backwards = true;
   if (time_major) recurrence.time_major = true;
   if (zero_output_for_mask) recurrence.zero_output_for_mask = true;
+  if (flush_denormals) recurrence.flush_denormals = true;
   if (unroll) recurrence.unroll = *unroll;
   if (input_length) recurrence.input_length = input_length;
 }
@@ -137,6 +138,9 @@ void add_recurrence_options(CLI::App& app, RecurrenceOptions& options, CompileOp
       ->group(group);
   app.add_flag("--zero-output-for-mask", options.zero_output_for_mask,
                "outputs of masked steps are zeros instead of the previous output")
+      ->group(group);
+  app.add_flag("--flush-denormals", options.flush_denormals,
+               "numbers too small for all their digits count as zeros")
       ->group(group);
   app.add_option_function<std::string>(
          "--input-length",

@@ -31,6 +31,7 @@ struct RecurrenceOptions {
   bool go_backwards = false;
   bool time_major = false;
   bool zero_output_for_mask = false;
+  bool flush_denormals = false;
   std::optional<ir::Unroll> unroll;
   std::optional<int64_t> input_length;
 

@@ -17,6 +17,7 @@
 #include "frontend/data/arrays.h"
 #include "frontend/data/file_kind.h"
 #include "frontend/data/npz.h"
+#include "frontend/engine/call.h"
 #include "ir/interpreter.h"
 
 namespace rondo::cli {
@@ -115,7 +116,7 @@ class Run {
 
   bool bind() {
     if (!compiled_) return true;
-    call_ = compiled_->kernel.bind(job_->arrays.arguments, diagnostics_, options_.threads);
+    call_ = engine::Call::bind(compiled_->kernel, job_->arrays.arguments, diagnostics_, options_.threads);
     return call_.has_value();
   }
 

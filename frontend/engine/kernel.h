@@ -1,47 +1,22 @@
-// A compiled recurrence as people call it: tensors in, tensors out.
+// A compiled recurrence: its code, and the arguments that the code takes.
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <span>
 #include <vector>
 
-#include "ir/arguments.h"
 #include "ir/loop_program.h"
 #include "runtime/native_code.h"
-#include "runtime/thread_pool.h"
-#include "runtime/workspace.h"
 
 namespace rondo::engine {
 
-/// A kernel with its arguments bound: weights prepared, results and workspace allocated. Running it does
-/// nothing but the recurrence, as often as wanted; the values of inputs, states and constants may change
-/// between runs; weights, mask and lengths are taken when it is bound. Refers to the arguments, which must
-/// stay. To be run by one thread at a time; the samples may be shared out among threads of its own.
-class Call {
- public:
-  void run();
-  /// What the last run left.
-  const ir::Results& results() const { return results_; }
-  /// The same, for good: the call is not to be run again.
-  ir::Results take_results() { return std::move(results_); }
-
- private:
-  friend class Kernel;
-  Call() = default;
-
-  std::shared_ptr<const runtime::NativeCode> code_;
-  // Some of the samples; samples do not depend on one another.
-  struct Part {
-    std::vector<rondo_array> arrays;
-    runtime::Workspace workspace;
-    rondo_call call{};
-  };
-
-  ir::Results results_;
-  std::vector<std::unique_ptr<ir::Tensor>> owned_;  // what stands in for arguments: zeros, a mask in bytes
-  std::optional<runtime::Workspace> prepared_;
-  std::vector<Part> parts_;
-  std::unique_ptr<runtime::ThreadPool> pool_;  // where there is more than one part
+/// Arrays of one call where the caller has them, each list in the order of the step graph. Their dtypes and
+/// shapes are those of the recurrence; element strides of batch and time are free (runtime/kernel_abi.h).
+struct CallArrays {
+  std::vector<rondo_array> inputs, constants, initial_states;
+  rondo_array mask{}, lengths{};              ///< one byte a step; i64. What the recurrence masks by
+  std::vector<rondo_array> previous_outputs;  ///< where a masked step repeats an output
+  std::vector<rondo_array> outputs, last_outputs, final_states;
 };
 
 /// Copies share the code, which goes when the last of them does. May run in many threads at once.
@@ -52,12 +27,16 @@ class Kernel {
   Kernel(const ir::LoopProgram& program, const ir::Recurrence& recurrence,
          std::shared_ptr<const runtime::NativeCode> code, double compile_milliseconds);
 
-  /// Nothing, and diagnostics, where the arguments do not fit or memory does not suffice. With more than one
-  /// thread, each takes some of the samples; the results have the same bits.
-  std::optional<Call> bind(const ir::Arguments& arguments, ir::Diagnostics& diagnostics,
-                           int threads = 1) const;
-  /// Binds, and runs once.
-  std::optional<ir::Results> run(const ir::Arguments& arguments, ir::Diagnostics& diagnostics) const;
+  const ir::Recurrence& recurrence() const { return shared_->recurrence; }
+  const runtime::EntryPoints& entries() const { return shared_->code->entries(); }
+  /// What the code takes, in the order of its signature.
+  std::span<const ir::Buffer> arguments() const { return shared_->arguments; }
+  /// Whether calls read that argument, a weight, where the caller has it.
+  bool reads_in_place(size_t argument) const { return shared_->read_in_place[argument]; }
+  /// The arrays in the order of the signature; `weights` in that of the step graph.
+  std::vector<rondo_array> in_order(const CallArrays& arrays, std::span<const rondo_array> weights) const;
+  /// Whether vectors run over samples, so that a part of a batch had better be whole vectors.
+  bool samples_across_lanes() const { return shared_->samples_across_lanes; }
 
   size_t code_bytes() const { return shared_->code->bytes(); }
   /// Milliseconds for LLVM IR, code generation and linking, or for finding the code in the cache.
@@ -65,7 +44,8 @@ class Kernel {
 
  private:
   struct Shared {
-    std::vector<ir::Buffer> buffers;
+    std::vector<ir::Buffer> arguments;
+    std::vector<bool> read_in_place;
     bool samples_across_lanes;
     ir::Recurrence recurrence;
     std::shared_ptr<const runtime::NativeCode> code;

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "frontend/text/elaboration.h"
 #include "frontend/text/suggestion.h"
@@ -13,17 +12,6 @@ namespace rondo::text {
 namespace {
 
 constexpr std::string_view index_purpose = "an index";
-
-void take_fallback(const Parameter& parameter, ArgumentValue& argument) {
-  const std::string_view text = parameter.fallback;
-  if (parameter.kind == ArgumentKind::Flag) argument.flag = text == "true";
-  if (parameter.kind == ArgumentKind::Number)
-    std::from_chars(text.data(), text.data() + text.size(), argument.number);
-  if (parameter.kind == ArgumentKind::Integer || parameter.kind == ArgumentKind::Axes) {
-    argument.integers.resize(1);
-    std::from_chars(text.data(), text.data() + text.size(), argument.integers[0]);
-  }
-}
 
 }  // namespace
 

@@ -17,8 +17,18 @@ constexpr int max_nodes = 500'000;
 constexpr size_t max_leaves = 10'000;
 constexpr int max_instance_depth = 16;
 
-constexpr std::string_view option_names[] = {"go_backwards", "time_major", "zero_output_for_mask", "mask",
-                                             "lengths",      "unroll",     "input_length",         "time"};
+constexpr std::string_view option_names[] = {"go_backwards",    "time_major",   "zero_output_for_mask",
+                                             "flush_denormals", "mask",         "lengths",
+                                             "unroll",          "input_length", "time"};
+
+// Null for what is no option that is true or false.
+bool* flag_named(std::string_view name, ir::Recurrence& recurrence) {
+  if (name == "go_backwards") return &recurrence.go_backwards;
+  if (name == "time_major") return &recurrence.time_major;
+  if (name == "zero_output_for_mask") return &recurrence.zero_output_for_mask;
+  if (name == "flush_denormals") return &recurrence.flush_denormals;
+  return nullptr;
+}
 
 std::string_view kind_of(const Binding& binding) {
   switch (binding.kind) {
@@ -308,11 +318,9 @@ void Elaboration::option(const Sizes& sizes, const Statement& statement) {
     const ir::Masking masking = name == "mask" ? ir::Masking::Mask : ir::Masking::Lengths;
     if (on && recurrence_.masking != ir::Masking::Mask)
       recurrence_.masking = masking;  // a mask wins over lengths
-  } else if (name == "go_backwards" || name == "time_major" || name == "zero_output_for_mask") {
+  } else if (bool* flag = flag_named(name, recurrence_)) {
     if (!truth) fail(value.where, fmt::format("option '{}' is true or false", name));
-    (name == "go_backwards" ? recurrence_.go_backwards
-     : name == "time_major" ? recurrence_.time_major
-                            : recurrence_.zero_output_for_mask) = on;
+    *flag = on;
   } else {
     const std::vector<std::string> names(std::begin(option_names), std::end(option_names));
     fail(where, fmt::format("there is no option '{}'{}", name, suggest(name, names)));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "ir/derived.h"
@@ -370,6 +371,17 @@ std::vector<std::string> function_names() {
     names.insert(names.end(), function.other_names.begin(), function.other_names.end());
   }
   return names;
+}
+
+void take_fallback(const Parameter& parameter, ArgumentValue& argument) {
+  const std::string_view text = parameter.fallback;
+  if (parameter.kind == ArgumentKind::Flag) argument.flag = text == "true";
+  if (parameter.kind == ArgumentKind::Number)
+    std::from_chars(text.data(), text.data() + text.size(), argument.number);
+  if (parameter.kind == ArgumentKind::Integer || parameter.kind == ArgumentKind::Axes) {
+    argument.integers.resize(1);
+    std::from_chars(text.data(), text.data() + text.size(), argument.integers[0]);
+  }
 }
 
 }  // namespace rondo::text

@@ -63,6 +63,9 @@ const Function* find_function(std::string_view name);
 /// "clip(x, low, high)", "softmax(x, axis=-1)".
 std::string signature(const Function& function);
 
+/// The value of an argument that is not given, where the parameter has a default.
+void take_fallback(const Parameter& parameter, ArgumentValue& argument);
+
 /// All names, for completion and suggestions.
 std::vector<std::string> function_names();
 

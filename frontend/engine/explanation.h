@@ -6,7 +6,7 @@
 
 #include "passes/pass_manager.h"
 
-namespace rondo::cli {
+namespace rondo::engine {
 
 /// The passes with what they do, in the order in which they run.
 std::string passes_text();
@@ -32,4 +32,4 @@ std::string as_text(const Explanation& explanation);
 /// One JSON object with the same parts.
 std::string as_json(const Explanation& explanation);
 
-}  // namespace rondo::cli
+}  // namespace rondo::engine

@@ -1,4 +1,4 @@
-#include "frontend/cli/explain_report.h"
+#include "frontend/engine/explanation.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "ir/printer.h"
 
-namespace rondo::cli {
+namespace rondo::engine {
 
 namespace {
 
@@ -174,4 +174,4 @@ std::string as_json(const Explanation& e) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace rondo::cli
+}  // namespace rondo::engine

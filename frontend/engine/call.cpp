@@ -1,0 +1,160 @@
+#include "frontend/engine/call.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
+namespace rondo::engine {
+
+using namespace ir;
+
+namespace {
+
+// The arrays of a call over tensors.
+class TensorArrays {
+ public:
+  TensorArrays(const Recurrence& recurrence, const Arguments& arguments, Extents extents, Results& results,
+               std::vector<std::unique_ptr<Tensor>>& owned)
+      : r_(recurrence), arguments_(arguments), extents_(extents), results_(results), owned_(owned) {}
+
+  CallArrays build() {
+    const StepGraph& step = r_.step;
+    CallArrays arrays;
+    for (const Leaf& input : step.inputs)
+      arrays.inputs.push_back(timed(arguments_.inputs.at(input.name), count(input.node)));
+    for (const Leaf& constant : step.constants)
+      arrays.constants.push_back(row(arguments_.constants.at(constant.name), count(constant.node)));
+    for (const State& state : step.states) arrays.initial_states.push_back(initial(state));
+    if (r_.masking == Masking::Mask) arrays.mask = timed(own(normalized_mask(*arguments_.mask)), 1);
+    if (r_.masking == Masking::Lengths)
+      arrays.lengths = row(own(arguments_.lengths->converted(DType::I64)), 1);
+    for (size_t i = 0; i < step.outputs.size(); ++i) {
+      const NodeId node = step.outputs[i].node;
+      if (repeats_outputs(r_)) arrays.previous_outputs.push_back(zeros(node));
+      arrays.outputs.push_back(timed(results_.outputs[i], count(node)));
+      arrays.last_outputs.push_back(row(results_.last_output[i], count(node)));
+    }
+    for (size_t i = 0; i < step.states.size(); ++i)
+      arrays.final_states.push_back(row(results_.new_states[i], count(step.states[i].node)));
+    return arrays;
+  }
+
+ private:
+  // The kernel only reads what is handed over as an input.
+  static void* data(const Tensor& tensor) { return const_cast<std::byte*>(tensor.bytes()); }
+
+  int64_t count(NodeId node) const { return r_.step.type(node).count(); }
+
+  rondo_array timed(const Tensor& tensor, int64_t elements) const {
+    if (r_.time_major) return {data(tensor), elements, elements * extents_.batch};
+    return {data(tensor), elements * extents_.time, elements};
+  }
+  static rondo_array row(const Tensor& tensor, int64_t elements) { return {data(tensor), elements, 0}; }
+
+  rondo_array initial(const State& state) {
+    const auto given = arguments_.states.find(state.name);
+    return given == arguments_.states.end() ? zeros(state.node) : row(given->second, count(state.node));
+  }
+
+  // One row for all samples.
+  rondo_array zeros(NodeId node) { return row(own(Tensor(r_.step.type(node).dtype, Dims{count(node)})), 0); }
+
+  const Tensor& own(Tensor tensor) {
+    owned_.push_back(std::make_unique<Tensor>(std::move(tensor)));
+    return *owned_.back();
+  }
+
+  const Recurrence& r_;
+  const Arguments& arguments_;
+  Extents extents_;
+  Results& results_;
+  std::vector<std::unique_ptr<Tensor>>& owned_;
+};
+
+std::vector<const void*> weights_of(const Recurrence& recurrence, const Arguments& arguments) {
+  std::vector<const void*> weights;
+  for (const Leaf& weight : recurrence.step.weights)
+    weights.push_back(arguments.weights.at(weight.name).bytes());
+  return weights;
+}
+
+// Samples of each part: as many for all; where they lie across lanes, and are many, in whole vectors.
+int64_t samples_a_part(int64_t batch, int threads, bool across_lanes) {
+  constexpr int64_t together = 16, many = 64;
+  const int64_t even = std::max<int64_t>(1, (batch + threads - 1) / threads);
+  return across_lanes && even >= many ? (even + together - 1) / together * together : even;
+}
+
+// The arrays from one sample on.
+std::vector<rondo_array> arrays_from(const Kernel& kernel, std::vector<rondo_array> arrays, int64_t sample) {
+  for (size_t i = 0; i < arrays.size(); ++i)
+    if (kernel.arguments()[i].rows != Rows::One)
+      arrays[i].data = static_cast<std::byte*>(arrays[i].data) +
+                       sample * arrays[i].batch_stride * size_of(kernel.arguments()[i].dtype);
+  return arrays;
+}
+
+}  // namespace
+
+std::optional<Call> Call::bind(const Model& model, int64_t batch, int64_t time, const CallArrays& arrays,
+                               Diagnostics& diagnostics, int threads) {
+  RONDO_CHECK(threads >= 1, "a call without a thread");
+  const Kernel& kernel = model.kernel();
+  Call call(model);
+  const std::vector<rondo_array> all = kernel.in_order(arrays, model.weights());
+  const int64_t samples = samples_a_part(batch, threads, kernel.samples_across_lanes());
+  for (int64_t begin = 0; begin == 0 || begin < batch; begin += samples) {
+    const int64_t count = std::min(samples, batch - begin);
+    auto workspace = allocate(kernel.entries().workspace_size(count), "a workspace", diagnostics);
+    if (!workspace) return std::nullopt;
+    call.parts_.push_back({arrays_from(kernel, all, begin), std::move(*workspace), {}});
+    Part& part = call.parts_.back();
+    part.frame = {count, time, part.arrays.data(), model.prepared(), part.workspace.data()};
+  }
+  try {
+    if (call.parts_.size() > 1)
+      call.pool_ = std::make_unique<runtime::ThreadPool>(static_cast<int>(call.parts_.size()));
+  } catch (const std::system_error& problem) {
+    diagnostics.error(fmt::format("{} threads cannot be started: {}; ask for fewer", call.parts_.size(),
+                                  problem.code().message()));
+    return std::nullopt;
+  }
+  return call;
+}
+
+std::optional<Call> Call::bind(const Kernel& kernel, const Arguments& arguments, Diagnostics& diagnostics,
+                               int threads) {
+  const Recurrence& recurrence = kernel.recurrence();
+  const std::optional<Extents> extents = check_arguments(recurrence, arguments, diagnostics);
+  if (!extents) return std::nullopt;
+  std::optional<Results> results = allocate_results(recurrence, *extents, diagnostics);
+  if (!results) return std::nullopt;
+  const std::optional<Model> model = Model::prepare(kernel, weights_of(recurrence, arguments), diagnostics);
+  if (!model) return std::nullopt;
+  std::vector<std::unique_ptr<Tensor>> owned;
+  const CallArrays arrays = TensorArrays(recurrence, arguments, *extents, *results, owned).build();
+  std::optional<Call> call = bind(*model, extents->batch, extents->time, arrays, diagnostics, threads);
+  if (!call) return std::nullopt;
+  call->results_ = std::move(*results);  // tensors keep their memory when they move
+  call->owned_ = std::move(owned);
+  return call;
+}
+
+std::optional<Results> run(const Kernel& kernel, const Arguments& arguments, Diagnostics& diagnostics) {
+  std::optional<Call> call = Call::bind(kernel, arguments, diagnostics);
+  if (!call) return std::nullopt;
+  call->run();
+  return call->take_results();
+}
+
+void Call::run() {
+  const rondo_run_function kernel = model_.kernel().entries().run;
+  if (!pool_) {
+    kernel(&parts_.front().frame);
+    return;
+  }
+  pool_->run([&](int part) { kernel(&parts_[static_cast<size_t>(part)].frame); });
+}
+
+}  // namespace rondo::engine

@@ -1,0 +1,55 @@
+// One call of a kernel, bound to its arrays: run as often as wanted.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "frontend/engine/model.h"
+#include "ir/arguments.h"
+#include "runtime/thread_pool.h"
+
+namespace rondo::engine {
+
+/// A model with its arrays bound, and workspace allocated. Running it does nothing but the recurrence; the
+/// values in the arrays may change between runs, but for weights, and for a mask and lengths that came as
+/// tensors. To be run by one thread at a time; the samples may be shared out among threads of its own.
+class Call {
+ public:
+  /// Arrays of the caller's, which must stay, for `batch` samples and `time` steps. With more than one
+  /// thread, each takes some of the samples; the results have the same bits. Nothing, and diagnostics, where
+  /// memory or threads do not suffice.
+  static std::optional<Call> bind(const Model& model, int64_t batch, int64_t time, const CallArrays& arrays,
+                                  ir::Diagnostics& diagnostics, int threads = 1);
+  /// Tensors: checks that they fit, and allocates the results. Refers to the arguments, which must stay.
+  static std::optional<Call> bind(const Kernel& kernel, const ir::Arguments& arguments,
+                                  ir::Diagnostics& diagnostics, int threads = 1);
+
+  void run();
+  /// What the last run left; of a call that was bound to tensors.
+  const ir::Results& results() const { return results_; }
+  /// The same, for good: the call is not to be run again.
+  ir::Results take_results() { return std::move(results_); }
+
+ private:
+  explicit Call(Model model) : model_(std::move(model)) {}
+
+  // Some of the samples; samples do not depend on one another.
+  struct Part {
+    std::vector<rondo_array> arrays;
+    runtime::Workspace workspace;
+    rondo_frame frame{};
+  };
+
+  Model model_;
+  ir::Results results_;
+  std::vector<std::unique_ptr<ir::Tensor>> owned_;  // what stands in for arguments: zeros, a mask in bytes
+  std::vector<Part> parts_;
+  std::unique_ptr<runtime::ThreadPool> pool_;  // where there is more than one part
+};
+
+/// Binds, and runs once.
+std::optional<ir::Results> run(const Kernel& kernel, const ir::Arguments& arguments,
+                               ir::Diagnostics& diagnostics);
+
+}  // namespace rondo::engine
