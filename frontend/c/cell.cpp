@@ -1,0 +1,117 @@
+// Cells, and how they are run.
+#include "frontend/c/border.h"
+#include "ir/printer.h"
+
+using namespace rondo;
+using c::given;
+using c::guarded;
+
+namespace {
+
+bool in_range(int32_t value, int32_t last, const char* name, ir::Diagnostics& diagnostics) {
+  if (value >= -1 && value <= last) return true;
+  diagnostics.error(std::string("option '") + name + "' is from 0 to " + std::to_string(last) +
+                    ", or -1 to leave it, found " + std::to_string(value));
+  return false;
+}
+
+bool check(const rondo_options& o, ir::Diagnostics& diagnostics) {
+  return in_range(o.go_backwards, 1, "go_backwards", diagnostics) &&
+         in_range(o.zero_output_for_mask, 1, "zero_output_for_mask", diagnostics) &&
+         in_range(o.masking, RONDO_MASK_LENGTHS, "masking", diagnostics) &&
+         in_range(o.unroll, RONDO_UNROLL_ALWAYS, "unroll", diagnostics) &&
+         in_range(o.flush_denormals, 1, "flush_denormals", diagnostics);
+}
+
+void apply(const rondo_options& o, ir::Recurrence& r) {
+  if (o.go_backwards >= 0) r.go_backwards = o.go_backwards == 1;
+  if (o.zero_output_for_mask >= 0) r.zero_output_for_mask = o.zero_output_for_mask == 1;
+  if (o.masking >= 0)
+    r.masking = o.masking == RONDO_MASK           ? ir::Masking::Mask
+                : o.masking == RONDO_MASK_LENGTHS ? ir::Masking::Lengths
+                                                  : ir::Masking::None;
+  if (o.unroll >= 0)
+    r.unroll = o.unroll == RONDO_UNROLL_ALWAYS  ? ir::Unroll::Always
+               : o.unroll == RONDO_UNROLL_NEVER ? ir::Unroll::Never
+                                                : ir::Unroll::Auto;
+  if (o.input_length >= 0) r.input_length = o.input_length;
+  if (o.time >= 0) r.time = o.time;
+  if (o.flush_denormals >= 0) r.flush_denormals = o.flush_denormals == 1;
+}
+
+struct NamedNode {
+  const std::string& name;
+  ir::NodeId node;
+};
+
+std::vector<NamedNode> leaves_of(const ir::StepGraph& step, rondo_leaf_kind kind) {
+  std::vector<NamedNode> result;
+  const auto append = [&result](const auto& list) {
+    for (const auto& leaf : list) result.push_back({leaf.name, leaf.node});
+  };
+  switch (kind) {
+    case RONDO_INPUT:
+      append(step.inputs);
+      break;
+    case RONDO_STATE:
+      append(step.states);
+      break;
+    case RONDO_CONSTANT:
+      append(step.constants);
+      break;
+    case RONDO_WEIGHT:
+      append(step.weights);
+      break;
+    case RONDO_OUTPUT:
+      append(step.outputs);
+      break;
+  }
+  return result;
+}
+
+}  // namespace
+
+rondo_status rondo_cell_with(const rondo_cell* cell, const rondo_options* options, rondo_cell** changed,
+                             rondo_messages** messages) {
+  return guarded(messages, [&](ir::Diagnostics& diagnostics) {
+    if (!given(cell, "cell", diagnostics) || !given(options, "options", diagnostics) ||
+        !given(changed, "changed", diagnostics))
+      return false;
+    const rondo_options known = c::known_part(*options, rondo_options(RONDO_OPTIONS_INIT));
+    if (!check(known, diagnostics)) return false;
+    ir::Recurrence recurrence = *cell->recurrence;
+    apply(known, recurrence);
+    if (!ir::validate(recurrence, diagnostics)) return false;
+    *changed = new rondo_cell{std::make_shared<const ir::Recurrence>(std::move(recurrence))};
+    return true;
+  });
+}
+
+const char* rondo_cell_name(const rondo_cell* cell) {
+  return cell->recurrence->step.name.c_str();
+}
+
+size_t rondo_cell_leaf_count(const rondo_cell* cell, rondo_leaf_kind kind) {
+  return leaves_of(cell->recurrence->step, kind).size();
+}
+
+rondo_status rondo_cell_leaf(const rondo_cell* cell, rondo_leaf_kind kind, size_t index, rondo_leaf* leaf) {
+  const std::vector<NamedNode> leaves = leaves_of(cell->recurrence->step, kind);
+  if (index >= leaves.size() || !leaf) return RONDO_WRONG;
+  const ir::Type& type = cell->recurrence->step.type(leaves[index].node);
+  *leaf = {leaves[index].name.c_str(), static_cast<rondo_dtype>(type.dtype), type.dims.size(),
+           type.dims.data()};
+  return RONDO_OK;
+}
+
+rondo_status rondo_cell_text(const rondo_cell* cell, rondo_text** text) {
+  return guarded(nullptr, [&](ir::Diagnostics& diagnostics) {
+    if (!given(cell, "cell", diagnostics) || !given(text, "text", diagnostics)) return false;
+    *text = new rondo_text{ir::print(*cell->recurrence)};
+    return true;
+  });
+}
+
+void rondo_cell_free(rondo_cell* cell) {
+  delete cell;
+}
