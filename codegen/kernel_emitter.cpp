@@ -36,12 +36,13 @@ std::vector<Value*> emit_offsets(llvm::IRBuilder<>& b, const WorkspaceLayout& la
 class KernelEmitter {
  public:
   KernelEmitter(const LoopProgram& program, const Target& target, const std::string& name,
-                llvm::LLVMContext& context)
+                llvm::LLVMContext& context, const WeightPlace& weights)
       : program_(program),
         target_(target),
         name_(name),
+        weights_(weights),
         layout_(lay_out_workspace(program)),
-        prepared_(lay_out_prepared(program)),
+        prepared_(lay_out_prepared(program, weights.kept)),
         module_(std::make_unique<llvm::Module>(name, context)),
         b_(context) {
     module_->setTargetTriple(target.triple);
@@ -77,12 +78,16 @@ class KernelEmitter {
 
   void emit_prepared_size() {
     add_function(name_ + "_prepared_size", b_.getInt64Ty(), {});
-    b_.CreateRet(b_.getInt64(static_cast<uint64_t>(prepared_.bytes)));
+    b_.CreateRet(b_.getInt64(weights_.prepared ? 0 : static_cast<uint64_t>(prepared_.bytes)));
   }
 
   void emit_prepare() {
     llvm::Function* function =
         add_function(name_ + "_prepare", b_.getVoidTy(), {b_.getPtrTy(), b_.getPtrTy()});
+    if (weights_.prepared) {
+      b_.CreateRetVoid();
+      return;
+    }
     Value* zero = b_.getInt64(0);
     sizes_ = {zero, zero, nullptr};
     prepared_memory_ = function->getArg(1);
@@ -98,9 +103,23 @@ class KernelEmitter {
       for (const Nest& nest : *nests)
         for (const Stage& stage : nest.stages)
           if (stage.panels) emit_packing(b_, memory_, stage, panels_of(stage));
+    for (size_t i = 0; i < program_.buffers.size(); ++i)
+      if (program_.buffers[i].kind == BufferKind::Weight && prepared_.offsets[i] >= 0) emit_copy(i);
     b_.CreateRetVoid();
     memory_.clear();
     stack_ = {};
+  }
+
+  // Keeps a weight with what is prepared. Element by element: LLVM would call memcpy for more.
+  void emit_copy(size_t buffer) {
+    const Buffer& weight = program_.buffers[buffer];
+    llvm::Type* element = memory_type(b_, weight.dtype);
+    Value* to = prepared_memory(buffer);
+    emit_loop(b_, b_.getInt64(0), b_.getInt64(static_cast<uint64_t>(weight.elements)), 1, "keep",
+              [&](Value* index) {
+                Value* from = b_.CreateGEP(element, memory_[buffer].current, {index});
+                b_.CreateStore(b_.CreateLoad(element, from), b_.CreateGEP(element, to, {index}));
+              });
   }
 
   void emit_kernel() {
@@ -146,18 +165,30 @@ class KernelEmitter {
                                  static_cast<uint64_t>(prepared_.offsets[buffer]));
   }
 
+  // What was prepared ahead, as a constant of the module.
+  Value* prepared_constant() {
+    const llvm::ArrayRef bytes(reinterpret_cast<const uint8_t*>(weights_.prepared->data()),
+                               weights_.prepared->size());
+    llvm::Constant* data = llvm::ConstantDataArray::get(b_.getContext(), bytes);
+    auto* global = new llvm::GlobalVariable(*module_, data->getType(), true,
+                                            llvm::GlobalValue::InternalLinkage, data, name_ + "_prepared");
+    global->setAlignment(llvm::Align(64));
+    return global;
+  }
+
   Value* field(Value* structure, int64_t offset, llvm::Type* type) {
     return b_.CreateLoad(
         type, b_.CreateGEP(b_.getInt8Ty(), structure, {b_.getInt64(static_cast<uint64_t>(offset))}));
   }
 
-  // Layouts of rondo_frame and rondo_array: all fields have eight bytes.
+  // Layouts of rondo_frame and rondo_array: numbers have eight bytes, and stand at multiples of that.
   void load_call(Value* call) {
+    const int64_t pointer = llvm::Triple(target_.triple).isArch32Bit() ? 4 : 8;
     sizes_.batch = field(call, 0, b_.getInt64Ty());
     sizes_.time = field(call, 8, b_.getInt64Ty());
     Value* arrays = field(call, 16, b_.getPtrTy());
-    prepared_memory_ = field(call, 24, b_.getPtrTy());
-    Value* workspace = field(call, 32, b_.getPtrTy());
+    prepared_memory_ = weights_.prepared ? prepared_constant() : field(call, 16 + pointer, b_.getPtrTy());
+    Value* workspace = field(call, 16 + 2 * pointer, b_.getPtrTy());
     steps_ = sizes_.time;
     if (program_.input_length)
       steps_ = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, steps_,
@@ -179,6 +210,8 @@ class KernelEmitter {
         memory.current = at;
       else if (buffer.kind == BufferKind::State || buffer.kind == BufferKind::Temporary)
         memory = {region(layout_.current[i]), region(layout_.next[i]), nullptr, nullptr};
+      else if (buffer.kind == BufferKind::Weight && weights_.kept)
+        memory.current = llvm::ConstantPointerNull::get(b_.getPtrTy());  // only its panels are read
       else
         memory = load_array(buffer, arrays, argument++);
       memory_.push_back(memory);
@@ -355,6 +388,7 @@ class KernelEmitter {
   const LoopProgram& program_;
   const Target& target_;
   std::string name_;
+  WeightPlace weights_;
   WorkspaceLayout layout_;
   PreparedLayout prepared_;
   std::unique_ptr<llvm::Module> module_;
@@ -370,8 +404,9 @@ class KernelEmitter {
 }  // namespace
 
 std::unique_ptr<llvm::Module> emit_module(const LoopProgram& program, const Target& target,
-                                          const std::string& name, llvm::LLVMContext& context) {
-  return KernelEmitter(program, target, name, context).run();
+                                          const std::string& name, llvm::LLVMContext& context,
+                                          const WeightPlace& weights) {
+  return KernelEmitter(program, target, name, context, weights).run();
 }
 
 }  // namespace rondo::codegen

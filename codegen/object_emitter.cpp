@@ -9,6 +9,7 @@
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Transforms/Scalar.h>
 
+#include "codegen/library_calls.h"
 #include "ir/diagnostics.h"
 
 namespace rondo::codegen {
@@ -42,6 +43,7 @@ llvm::SmallVector<char, 0> emit(llvm::Module& module, llvm::TargetMachine& machi
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager passes;
   module.setDataLayout(machine.createDataLayout());
+  replace_library_calls(module, machine);
   auto& backend = static_cast<llvm::LLVMTargetMachine&>(machine);
   llvm::TargetPassConfig* config = backend.createPassConfig(passes);
   config->setDisableVerify(true);

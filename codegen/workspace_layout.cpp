@@ -47,11 +47,15 @@ bool is_prepared(const Buffer& buffer) {
 
 }  // namespace
 
-PreparedLayout lay_out_prepared(const LoopProgram& program) {
+PreparedLayout lay_out_prepared(const LoopProgram& program, bool keeps_weights) {
   PreparedLayout layout;
-  for (const Buffer& buffer : program.buffers) {
-    layout.offsets.push_back(is_prepared(buffer) ? layout.bytes : -1);
-    if (is_prepared(buffer)) layout.bytes += (buffer.row_stride * size_of(buffer.dtype) + 63) / 64 * 64;
+  for (size_t i = 0; i < program.buffers.size(); ++i) {
+    const Buffer& buffer = program.buffers[i];
+    const bool kept = keeps_weights && buffer.kind == BufferKind::Weight &&
+                      is_read_in_place(program, {static_cast<int32_t>(i)});
+    const int64_t elements = kept ? buffer.elements : buffer.row_stride;
+    layout.offsets.push_back(kept || is_prepared(buffer) ? layout.bytes : -1);
+    if (layout.offsets.back() >= 0) layout.bytes += (elements * size_of(buffer.dtype) + 63) / 64 * 64;
   }
   for (const auto& [name, nests] : phases(program))
     for (const Nest& nest : *nests)

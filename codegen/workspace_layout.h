@@ -33,11 +33,12 @@ WorkspaceLayout lay_out_workspace(const ir::LoopProgram& program);
 
 /// Byte offsets in what is prepared, each a multiple of 64.
 struct PreparedLayout {
-  std::vector<int64_t> offsets;                ///< by buffer; -1 for all that is not prepared
+  std::vector<int64_t> offsets;                ///< by buffer; -1 for all that does not stand there
   std::map<const ir::Stage*, int64_t> panels;  ///< of the stages that have packed weights
   int64_t bytes = 0;
 };
 
-PreparedLayout lay_out_prepared(const ir::LoopProgram& program);
+/// With `keeps_weights` also of copies of the weights that kernels read as they are.
+PreparedLayout lay_out_prepared(const ir::LoopProgram& program, bool keeps_weights);
 
 }  // namespace rondo::codegen

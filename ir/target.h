@@ -5,7 +5,7 @@
 
 namespace rondo::ir {
 
-/// A plain, comparable value. `codegen::host_target()` describes the machine at hand.
+/// A plain, comparable value. `codegen::host_machine()` describes the machine at hand.
 struct Target {
   std::string triple;     ///< LLVM's, such as "x86_64-unknown-linux-gnu"
   std::string cpu;        ///< LLVM's name, such as "znver4"

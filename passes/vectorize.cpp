@@ -141,8 +141,8 @@ void vectorize(LoopProgram& program, Context& context) {
   for (const PhaseRef& phase : phases(program)) {
     for (Nest& nest : *phase.nests) {
       for (Stage& stage : nest.stages) {
-        const int widest_lanes =
-            context.options.lanes.value_or(static_cast<int>(target.vector_bits / element_bits(stage)));
+        const int widest_lanes = context.options.lanes.value_or(
+            static_cast<int>(std::max<int64_t>(1, target.vector_bits / element_bits(stage))));
         const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
         if (program.samples_across_lanes && nest.rows != Rows::One)
           stage.lanes = widest_lanes;

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "codegen/compiler.h"
-#include "codegen/host_target.h"
+#include "codegen/machines.h"
 #include "passes/pass_manager.h"
 #include "runtime/code_image.h"
 #include "tests/parsing.h"
@@ -21,9 +21,9 @@ runtime::CodeImage image_of(const std::string& text) {
   const Parsed parsed = parse_cell(text, {});
   REQUIRE(parsed.recurrence.has_value());
   ir::Diagnostics diagnostics;
-  const auto pipeline = passes::run_passes(*parsed.recurrence, codegen::host_target(), {}, diagnostics);
+  const auto pipeline = passes::run_passes(*parsed.recurrence, codegen::host_machine(), {}, diagnostics);
   REQUIRE(pipeline.has_value());
-  auto image = codegen::compile(*pipeline->program, codegen::host_target(), diagnostics);
+  auto image = codegen::compile(*pipeline->program, codegen::host_machine(), diagnostics);
   REQUIRE(image.has_value());
   return std::move(*image);
 }

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "codegen/host_target.h"
+#include "codegen/machines.h"
 #include "codegen/image_linker.h"
 #include "codegen/object_emitter.h"
 #include "codegen/target_machine.h"
@@ -20,7 +20,7 @@ const std::array<std::string, 4> names = {"a", "b", "c", "d"};
 class Sample {
  public:
   Sample() : module_("sample", context_), builder_(context_) {
-    module_.setTargetTriple(codegen::host_target().triple);
+    module_.setTargetTriple(codegen::host_machine().triple);
   }
 
   using Value = std::function<llvm::Value*(Sample&)>;
@@ -35,7 +35,7 @@ class Sample {
   }
 
   llvm::Expected<runtime::CodeImage> link(const Value& value) {
-    return link(value, *codegen::make_target_machine(codegen::host_target()));
+    return link(value, *codegen::make_target_machine(codegen::host_machine()));
   }
 
   llvm::Function* begin(const std::string& name) {
@@ -97,9 +97,9 @@ TEST_CASE("an image has no variables", "[code]") {
 }
 
 TEST_CASE("an image has no addresses in it", "[code]") {
-  const auto usual = codegen::make_target_machine(codegen::host_target());
+  const auto usual = codegen::make_target_machine(codegen::host_machine());
   const std::unique_ptr<llvm::TargetMachine> not_relocatable(usual->getTarget().createTargetMachine(
-      codegen::host_target().triple, "", "", {}, llvm::Reloc::Static, llvm::CodeModel::Large));
+      codegen::host_machine().triple, "", "", {}, llvm::Reloc::Static, llvm::CodeModel::Large));
   Sample sample;
   auto image = sample.link(
       [](Sample& s) {
@@ -113,8 +113,8 @@ TEST_CASE("an image has no addresses in it", "[code]") {
 TEST_CASE("a function that is missing is no crash", "[code]") {
   llvm::LLVMContext context;
   llvm::Module module("empty", context);
-  module.setTargetTriple(codegen::host_target().triple);
-  const auto object = codegen::emit_object(module, *codegen::make_target_machine(codegen::host_target()));
+  module.setTargetTriple(codegen::host_machine().triple);
+  const auto object = codegen::emit_object(module, *codegen::make_target_machine(codegen::host_machine()));
   auto image = codegen::link_image(object->getMemBufferRef(), names);
   REQUIRE_FALSE(bool(image));
   CHECK_THAT(llvm::toString(image.takeError()), Catch::Contains("lacks the function a"));

@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "codegen/compiler.h"
-#include "codegen/host_target.h"
+#include "codegen/machines.h"
 #include "frontend/engine/engine.h"
 #include "tests/parsing.h"
 
@@ -36,7 +36,7 @@ engine::Compiled compiled(const std::string& text, const std::map<std::string, i
 }
 
 const ir::Target& host() {
-  static const ir::Target target = codegen::host_target();
+  static const ir::Target target = codegen::host_machine();
   return target;
 }
 

@@ -2,18 +2,18 @@
 
 #include <fmt/format.h>
 
-#include "codegen/host_target.h"
+#include "codegen/machines.h"
 #include "ir/printer.h"
 
 namespace rondo::cli {
 
 std::optional<ir::Target> chosen_target(const CompileOptions& options, ir::Diagnostics& diagnostics) {
-  if (options.cpu) return codegen::named_target(*options.cpu, diagnostics);
-  return codegen::host_target();
+  if (options.cpu) return codegen::machine_named("", *options.cpu, diagnostics);
+  return codegen::host_machine();
 }
 
 bool can_run_here(const ir::Target& target, ir::Diagnostics& diagnostics) {
-  const ir::Target host = codegen::host_target();
+  const ir::Target host = codegen::host_machine();
   if (target.vector_bits <= host.vector_bits && (host.has_fma || !target.has_fma)) return true;
   diagnostics.error(
       fmt::format("code for {} cannot run on this machine, which is {}", target.describe(), host.describe()));

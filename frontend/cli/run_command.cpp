@@ -8,7 +8,7 @@
 #include <chrono>
 #include <memory>
 
-#include "codegen/host_target.h"
+#include "codegen/machines.h"
 #include "frontend/cli/chart.h"
 #include "frontend/cli/pass_output.h"
 #include "frontend/cli/progress.h"

@@ -3,14 +3,14 @@
 #include <chrono>
 
 #include "codegen/compiler.h"
-#include "codegen/host_target.h"
+#include "codegen/machines.h"
 #include "frontend/engine/build_id.h"
 #include "frontend/engine/kernel_key.h"
 
 namespace rondo::engine {
 
 Engine::Engine(std::optional<ir::Target> target, std::shared_ptr<const KernelCache> cache)
-    : target_(target ? std::move(*target) : codegen::host_target()),
+    : target_(target ? std::move(*target) : codegen::host_machine()),
       // Without a build id nobody could tell whether Rondo has changed since code was kept.
       cache_(build_id().empty() ? nullptr : std::move(cache)) {}
 
