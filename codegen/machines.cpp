@@ -93,10 +93,10 @@ llvm::Triple full_triple(const std::string& name) {
   if (name.empty()) return llvm::Triple(llvm::sys::getProcessTriple());
   llvm::Triple triple(llvm::Triple::normalize(name));
   if (triple.getArchName() == "arm" || triple.getArchName() == "armhf") triple.setArchName("armv7");
-  // Without an operating system ("riscv64") the objects are ELF all the same, but LLVM wants it said.
-  if (triple.isOSUnknown() && triple.getArch() != llvm::Triple::wasm32 &&
-      triple.getEnvironment() == llvm::Triple::UnknownEnvironment)
-    triple.setTriple(triple.getArchName() + "-unknown-none-elf");
+  // "riscv64" alone is a machine without an operating system, whose objects are ELF all the same.
+  const bool is_wasm = triple.getArch() == llvm::Triple::wasm32;
+  if (triple.isOSUnknown() && (is_wasm || triple.getEnvironment() == llvm::Triple::UnknownEnvironment))
+    triple.setTriple(triple.getArchName() + (is_wasm ? "-unknown-unknown" : "-unknown-none-elf"));
   return triple;
 }
 

@@ -29,9 +29,10 @@ inline std::vector<char*> pointers_to(std::vector<std::string>& words) {
   return pointers;
 }
 
-/// `environment` wins over that of the tests. Kernels are cached nowhere where it does not say so.
-inline Outcome run_rondo(const std::vector<std::string>& arguments, const std::string& standard_input = "",
-                         const std::map<std::string, std::string>& environment = {}) {
+/// Runs a program, found along the path where its name has no slash. `environment` wins over that of the
+/// tests.
+inline Outcome run_command(std::vector<std::string> words, const std::string& standard_input = "",
+                           const std::map<std::string, std::string>& environment = {}) {
   // Files instead of pipes: neither side ever waits for the other.
   const Scratch scratch;
   const std::string in = scratch.write("in", standard_input), out = scratch.path("out"),
@@ -41,27 +42,33 @@ inline Outcome run_rondo(const std::vector<std::string>& arguments, const std::s
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, in.c_str(), O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT, 0600);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT, 0600);
-  std::vector<std::string> words = {RONDO_PROGRAM};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::map<std::string, std::string> variables = {{"RONDO_CACHE_DIR", "/dev/null"}};
-  for (const auto& [name, value] : environment) variables[name] = value;
   std::vector<std::string> settings;
-  for (const auto& [name, value] : variables) settings.push_back(name + "=" + value);
+  for (const auto& [name, value] : environment) settings.push_back(name + "=" + value);
   for (char** inherited = environ; *inherited; ++inherited) {
     const std::string setting = *inherited;
-    if (!variables.contains(setting.substr(0, setting.find('=')))) settings.push_back(setting);
+    if (!environment.contains(setting.substr(0, setting.find('=')))) settings.push_back(setting);
   }
   Outcome outcome;
   pid_t child = 0;
   int status = 0;
-  if (posix_spawn(&child, RONDO_PROGRAM, &actions, nullptr, pointers_to(words).data(),
-                  pointers_to(settings).data()) == 0 &&
+  if (posix_spawnp(&child, words[0].c_str(), &actions, nullptr, pointers_to(words).data(),
+                   pointers_to(settings).data()) == 0 &&
       waitpid(child, &status, 0) == child)
     outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   posix_spawn_file_actions_destroy(&actions);
   outcome.out = read_whole(out);
   outcome.err = read_whole(err);
   return outcome;
+}
+
+/// Kernels are cached nowhere where `environment` does not say so.
+inline Outcome run_rondo(const std::vector<std::string>& arguments, const std::string& standard_input = "",
+                         const std::map<std::string, std::string>& environment = {}) {
+  std::vector<std::string> words = {RONDO_PROGRAM};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::map<std::string, std::string> variables = {{"RONDO_CACHE_DIR", "/dev/null"}};
+  for (const auto& [name, value] : environment) variables[name] = value;
+  return run_command(std::move(words), standard_input, variables);
 }
 
 }  // namespace rondo::test

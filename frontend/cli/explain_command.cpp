@@ -6,8 +6,7 @@
 #include <memory>
 
 #include "codegen/compiler.h"
-#include "frontend/cli/array_files.h"
-#include "frontend/cli/cell_file.h"
+#include "frontend/cli/cell_job.h"
 #include "frontend/cli/pass_output.h"
 #include "frontend/cli/progress.h"
 #include "frontend/cli/run_report.h"
@@ -22,9 +21,7 @@ struct ExplainOptions {
   CellOptions cell;
   RecurrenceOptions recurrence;
   CompileOptions compile;
-  std::optional<std::string> weights;
-  std::optional<int64_t> time;
-  std::string masking;
+  KnownOptions known;
   bool passes = false, remarks = false, classes = false, graph = false, loops = false, llvm = false,
        assembly = false;
   bool json = false, time_passes = false;
@@ -32,40 +29,6 @@ struct ExplainOptions {
   bool names_no_part() const { return !passes && needs_no_cell(); }
   bool needs_no_cell() const { return !(remarks || classes || graph || loops || llvm || assembly); }
 };
-
-// Weights are wanted for their shapes alone.
-std::optional<std::map<std::string, ir::Dims>> weight_shapes(const text::Program& program,
-                                                             const ExplainOptions& options,
-                                                             ir::Diagnostics& diagnostics) {
-  if (!options.weights) return std::map<std::string, ir::Dims>();
-  ir::Diagnostics quiet;
-  std::optional<LeafNames> names;
-  if (const auto trial = try_cell(program, options.cell.cell, options.cell.settings, quiet)) {
-    names.emplace();
-    names->weights = LeafNames::of(trial->recurrence.step).weights;
-  }
-  ArrayFiles files;
-  files.weights = options.weights;
-  const auto arrays = read_array_files(files, names, chosen_cell(program, options.cell.cell), diagnostics);
-  if (!arrays) return std::nullopt;
-  return arrays->per_sample_shapes();
-}
-
-std::optional<ir::Recurrence> load(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
-  const std::optional<text::Program> program = read_program(options.cell.file, diagnostics);
-  if (!program) return std::nullopt;
-  const auto shapes = weight_shapes(*program, options, diagnostics);
-  if (!shapes) return std::nullopt;
-  auto recurrence = program->instantiate(options.cell.cell, options.cell.settings, *shapes, diagnostics);
-  if (!recurrence) return std::nullopt;
-  options.recurrence.apply_to(*recurrence);
-  if (options.time) recurrence->time = options.time;
-  if (options.masking == "none") recurrence->masking = ir::Masking::None;
-  if (options.masking == "mask") recurrence->masking = ir::Masking::Mask;
-  if (options.masking == "lengths") recurrence->masking = ir::Masking::Lengths;
-  if (!ir::validate(*recurrence, diagnostics)) return std::nullopt;
-  return recurrence;
-}
 
 // LLVM IR and assembly, where they are asked for.
 bool emit(const ExplainOptions& options, const ir::Target& target, const passes::Pipeline& pipeline,
@@ -86,11 +49,12 @@ bool explain(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
   explanation.passes = options.passes;
   std::optional<passes::Pipeline> pipeline;
   if (!options.cell.file.empty()) {
-    const std::optional<ir::Recurrence> recurrence = load(options, diagnostics);
-    if (!recurrence) return false;
+    const std::optional<CellJob> job =
+        load_cell_job(options.cell, options.recurrence, options.known, diagnostics);
+    if (!job) return false;
     const std::optional<ir::Target> target = chosen_target(options.compile, diagnostics);
     if (!target) return false;
-    pipeline = passes::run_passes(*recurrence, *target, options.compile.passes, diagnostics);
+    pipeline = passes::run_passes(job->recurrence, *target, options.compile.passes, diagnostics);
     if (!pipeline) return false;
     const bool usual =
         options.names_no_part() && !options.compile.passes.dump_after && !options.compile.passes.stop_after;
@@ -146,14 +110,8 @@ Command add_explain_command(CLI::App& program) {
   CLI::App* app = program.add_subcommand("explain", "Say what the compiler makes of a cell, and why");
   add_cell_options(*app, options->cell);
   app->get_option("FILE")->required(false);
-  add_weights_option(*app, options->weights);
+  add_known_options(*app, options->known);
   add_recurrence_options(*app, options->recurrence, options->compile, nullptr);
-  app->add_option("--time", options->time, "number of time steps, where it is known")
-      ->type_name("N")
-      ->check(CLI::NonNegativeNumber.description(""));
-  app->add_option("--masking", options->masking, "what will mask steps when it runs")
-      ->check(CLI::IsMember({"none", "mask", "lengths"}).description(""))
-      ->type_name("none|mask|lengths");
   add_part_options(*app, *options);
   add_compile_options(*app, options->compile);
   app->footer(

@@ -10,6 +10,7 @@
 #include <new>
 
 #include "frontend/cli/check_command.h"
+#include "frontend/cli/compile_command.h"
 #include "frontend/cli/explain_command.h"
 #include "frontend/cli/run_command.h"
 
@@ -31,11 +32,12 @@ int parse_and_work(int argc, char** argv) {
       "Examples:\n"
       "  rondo check cells/*.rondo\n"
       "  rondo explain cells/lstm.rondo --set features=64 --set units=128\n"
-      "  rondo run cells/lstm.rondo --weights lstm.npz --input x=x.npy --out out.npz\n\n"
+      "  rondo run cells/lstm.rondo --weights lstm.npz --input x=x.npy --out out.npz\n"
+      "  rondo compile cells/lstm.rondo --weights lstm.npz -o lstm\n\n"
       "'rondo COMMAND --help' says more. Exit status: 0 done; 1 the input is wrong, with the\n"
       "reasons on standard error; 2 the command line is wrong.");
-  const std::array commands = {add_run_command(program), add_explain_command(program),
-                               add_check_command(program)};
+  const std::array commands = {add_run_command(program), add_compile_command(program),
+                               add_explain_command(program), add_check_command(program)};
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

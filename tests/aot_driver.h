@@ -1,0 +1,28 @@
+// C programs that call cells compiled ahead of time, and compare what they return.
+#pragma once
+
+#include <string>
+
+#include "ir/arguments.h"
+#include "ir/recurrence.h"
+
+namespace rondo::tests {
+
+/// One cell with arguments, and what it should return.
+struct DrivenCell {
+  std::string prefix;  ///< of its names in C; its header is PREFIX.h
+  ir::Recurrence recurrence;
+  ir::Arguments arguments;
+  ir::Results results;
+  bool weights_inside = false;
+};
+
+/// A C99 and C++ file with `int check_PREFIX(void)`: 0 where every bit is as it should be (NaN equals NaN),
+/// else the line of the comparison that failed. It wants nothing of a C library.
+std::string driver_text(const DrivenCell& cell);
+
+/// A program that calls the checks of all cells, and prints a line "PREFIX STATUS" for each. On WebAssembly
+/// there is no printing: it exports the checks.
+std::string main_text(const std::vector<DrivenCell>& cells);
+
+}  // namespace rondo::tests
