@@ -21,13 +21,26 @@ using llvm::Value;
 
 namespace {
 
+// The most rows that a block of steps has for a batch, and for fewer samples: `block_rows`, unless the block
+// has all its steps with fewer, or a single step has more.
+Value* emit_most_rows(llvm::IRBuilder<>& b, const LoopProgram& program, Value* batch) {
+  using llvm::Intrinsic::smax, llvm::Intrinsic::smin;
+  Value* steps = b.CreateMul(batch, b.getInt64(static_cast<uint64_t>(program.time_block)));
+  Value* rows = b.CreateBinaryIntrinsic(smin, steps, b.getInt64(static_cast<uint64_t>(program.block_rows)));
+  return b.CreateBinaryIntrinsic(smax, rows, batch);
+}
+
 // Offsets of all regions for a batch, and the size of them all behind the last.
-std::vector<Value*> emit_offsets(llvm::IRBuilder<>& b, const WorkspaceLayout& layout, Value* batch) {
-  std::vector<Value*> offsets{b.getInt64(0)};
+std::vector<Value*> emit_offsets(llvm::IRBuilder<>& b, const LoopProgram& program,
+                                 const WorkspaceLayout& layout, Value* batch) {
+  const auto integer = [&](int64_t value) { return b.getInt64(static_cast<uint64_t>(value)); };
+  Value* rows = emit_most_rows(b, program, batch);
+  std::vector<Value*> offsets{integer(0)};
   for (const Region& region : layout.regions) {
-    Value* bytes = b.CreateAdd(b.getInt64(static_cast<uint64_t>(region.bytes_shared)),
-                               b.CreateMul(batch, b.getInt64(static_cast<uint64_t>(region.bytes_a_sample))));
-    bytes = b.CreateAnd(b.CreateAdd(bytes, b.getInt64(63)), b.getInt64(~uint64_t{63}));
+    Value* bytes =
+        b.CreateAdd(integer(region.bytes_shared), b.CreateMul(batch, integer(region.bytes_a_sample)));
+    bytes = b.CreateAdd(bytes, b.CreateMul(rows, integer(region.bytes_a_row)));
+    bytes = b.CreateAnd(b.CreateAdd(bytes, integer(63)), integer(~int64_t{63}));
     offsets.push_back(b.CreateAdd(offsets.back(), bytes));
   }
   return offsets;
@@ -73,7 +86,7 @@ class KernelEmitter {
 
   void emit_workspace_size() {
     llvm::Function* function = add_function(name_ + "_workspace", b_.getInt64Ty(), {b_.getInt64Ty()});
-    b_.CreateRet(emit_offsets(b_, layout_, samples_together(function->getArg(0))).back());
+    b_.CreateRet(emit_offsets(b_, program_, layout_, samples_together(function->getArg(0))).back());
   }
 
   void emit_prepared_size() {
@@ -193,7 +206,7 @@ class KernelEmitter {
     if (program_.input_length)
       steps_ = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, steps_,
                                         b_.getInt64(static_cast<uint64_t>(*program_.input_length)));
-    const std::vector<Value*> offsets = emit_offsets(b_, layout_, samples_together(sizes_.batch));
+    const std::vector<Value*> offsets = emit_offsets(b_, program_, layout_, samples_together(sizes_.batch));
     const auto region = [&](int index) -> Value* {
       if (index < 0) return nullptr;
       return b_.CreateGEP(b_.getInt8Ty(), workspace, {offsets[static_cast<size_t>(index)]});

@@ -75,9 +75,10 @@ int64_t prepared_bytes(const LoopProgram& program) {
 
 int64_t workspace_bytes(const LoopProgram& program, int64_t batch) {
   if (program.sample_block > 0) batch = std::min(batch, program.sample_block);
+  const int64_t rows = std::max(batch, std::min(program.block_rows, batch * program.time_block));
   int64_t bytes = 0;
   for (const Region& region : lay_out_workspace(program).regions)
-    bytes += (region.bytes_shared + batch * region.bytes_a_sample + 63) / 64 * 64;
+    bytes += (region.bytes_shared + batch * region.bytes_a_sample + rows * region.bytes_a_row + 63) / 64 * 64;
   return bytes;
 }
 

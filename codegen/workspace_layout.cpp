@@ -12,20 +12,15 @@ using namespace ir;
 
 namespace {
 
-// A block has at most `block_rows` rows, or else a single step.
-Region steps_region(const LoopProgram& program, int64_t bytes_a_row) {
-  return {bytes_a_row * program.block_rows, bytes_a_row};
-}
-
-Region region_of(const LoopProgram& program, const Buffer& buffer) {
+Region region_of(const Buffer& buffer) {
   const int64_t row = buffer.row_stride * size_of(buffer.dtype);
   switch (buffer.rows) {
     case Rows::One:
       break;
     case Rows::Samples:
-      return {0, row};
+      return {0, row, 0};
     case Rows::Steps:
-      return steps_region(program, row);
+      return {0, 0, row};
   }
   RONDO_CHECK(false, "a buffer of the workspace without rows for its samples");
 }
@@ -75,7 +70,7 @@ WorkspaceLayout lay_out_workspace(const LoopProgram& program) {
   int64_t widest = 64;
   for (const Buffer& buffer : program.buffers)
     widest = std::max(widest, buffer.elements * size_of(buffer.dtype));
-  layout.regions.push_back({widest, widest});
+  layout.regions.push_back({widest, widest, 0});
   const auto add = [&](const Region& region) {
     layout.regions.push_back(region);
     return static_cast<int>(layout.regions.size()) - 1;
@@ -84,26 +79,23 @@ WorkspaceLayout lay_out_workspace(const LoopProgram& program) {
   for (size_t i = 0; i < count; ++i) {
     const Buffer& buffer = program.buffers[i];
     if (buffer.kind == BufferKind::State) {
-      layout.current[i] = add(region_of(program, buffer));
-      layout.next[i] = buffer.in_place ? layout.current[i] : add(region_of(program, buffer));
+      layout.current[i] = add(region_of(buffer));
+      layout.next[i] = buffer.in_place ? layout.current[i] : add(region_of(buffer));
     } else if (buffer.kind == BufferKind::Temporary && buffer.slot >= 0 && !is_prepared(buffer)) {
-      const Region region = region_of(program, buffer);
+      const Region region = region_of(buffer);
       const auto [it, is_new] = by_slot.try_emplace(buffer.slot, 0);
       if (is_new) it->second = add({});
       Region& shared = layout.regions[static_cast<size_t>(it->second)];
-      shared = {std::max(shared.bytes_shared, region.bytes_shared),
-                std::max(shared.bytes_a_sample, region.bytes_a_sample)};
+      shared.bytes_a_sample = std::max(shared.bytes_a_sample, region.bytes_a_sample);
+      shared.bytes_a_row = std::max(shared.bytes_a_row, region.bytes_a_row);
       layout.current[i] = it->second;
     }
   }
-  if (const int64_t bytes = row_table_bytes(program); bytes > 0) {
-    Region tables = steps_region(program, bytes);
-    tables.bytes_shared += bytes * rows_behind_last;
-    layout.row_tables = add(tables);
-  }
+  if (const int64_t bytes = row_table_bytes(program); bytes > 0)
+    layout.row_tables = add({bytes * rows_behind_last, 0, bytes});
   if (program.masking == Masking::None) return layout;
-  layout.sample_lists = add({0, 2 * int64_t{sizeof(int64_t)}});
-  layout.step_lists = add(steps_region(program, 2 * int64_t{sizeof(int64_t)}));
+  layout.sample_lists = add({0, 2 * int64_t{sizeof(int64_t)}, 0});
+  layout.step_lists = add({0, 0, 2 * int64_t{sizeof(int64_t)}});
   return layout;
 }
 

@@ -12,10 +12,12 @@ namespace rondo::codegen {
 /// Rows that a table of rows has behind the last, for tiles that reach beyond it.
 inline constexpr int64_t rows_behind_last = ir::most_panel_rows;
 
-/// A piece of the workspace: `bytes_shared + batch * bytes_a_sample`, rounded up to 64.
+/// A piece of the workspace: `bytes_shared + batch * bytes_a_sample + rows * bytes_a_row`, rounded up to 64.
+/// `rows` are the most that a block of steps has for the batch, or for fewer samples.
 struct Region {
   int64_t bytes_shared = 0;
   int64_t bytes_a_sample = 0;
+  int64_t bytes_a_row = 0;
 };
 
 /// The regions of the workspace one behind another, and which of them each buffer has.
