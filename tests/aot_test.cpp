@@ -123,6 +123,8 @@ std::vector<DrivenCell> usual_cells() {
   std::vector<DrivenCell> cells;
   cells.push_back(driven("lstm", ready_cell("lstm"), sizes));
   cells.push_back(driven("masked_lstm", ready_cell("lstm"), sizes, Masking::Mask));
+  cells.push_back(driven("zeroed_lstm", ready_cell("lstm"), sizes, Masking::Mask));
+  cells.back().recurrence.zero_output_for_mask = true;
   cells.push_back(driven("gru", ready_cell("gru"), sizes, Masking::Lengths));
   cells.push_back(driven("norm", ready_cell("layer_norm_lstm"), sizes));
   cells.push_back(driven("attention", ready_cell("attention_integrator"),
@@ -135,7 +137,7 @@ std::vector<DrivenCell> usual_cells() {
   unrolled.recurrence.unroll = ir::Unroll::Always;
   unrolled.recurrence.time = 7;
   cells.push_back(std::move(unrolled));
-  for (const size_t within : {0, 3, 4, 5}) {
+  for (const size_t within : {0, 4, 5, 6}) {
     cells.push_back(cells[within]);
     cells.back().prefix += "_within";
     cells.back().weights_inside = true;

@@ -24,7 +24,7 @@ std::string opening(const Interface& i) {
       "keeps\n"
       " * nothing: its functions may run in any number of threads at once, each with memory of its own.\n"
       " * Arrays hold elements of their type; f32[2, 3] below is what one sample has at one step, dense and\n"
-      " * row-major. Memory for @p_prepared, workspace is aligned to 64 bytes. */\n"
+      " * row-major. Memory for @p_prepared, workspace and stream is aligned to 64 bytes. */\n"
       "#ifndef @P_H\n#define @P_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
       "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
   text += fmt::format(
@@ -95,7 +95,9 @@ std::string argument_types(const Interface& i) {
       " *   data[b * batch_stride + t * time_stride + f]\n"
       " * where strides count elements. Arrays without steps have no use for time_stride. A batch_stride of "
       "0\n"
-      " * gives all samples one row of an array that is only read. Arrays that are written overlap no other. "
+      " * gives all samples one row of an array that is only read. Arrays that are written overlap no other, "
+      "but\n"
+      " * a final state may be the array of its initial state, a last output that of its previous output. "
       "*/\n"
       "typedef struct @p_arrays {\n";
   for (const Array& array : i.arrays) {
@@ -177,7 +179,7 @@ std::string run_function(const Interface& i) {
 
 std::string header_text(const Interface& i) {
   return opening(i) + alignment(i) + sizes(i) + weight_types(i) + argument_types(i) + declarations(i) +
-         prepare_function(i) + dense_function(i) + run_function(i) +
+         prepare_function(i) + dense_function(i) + run_function(i) + stream_text(i) +
          named("#ifdef __cplusplus\n}\n#endif\n\n#endif /* @P_H */\n", i);
 }
 

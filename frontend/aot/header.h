@@ -11,4 +11,7 @@ namespace rondo::aot {
 /// gives them types and names as inline functions.
 std::string header_text(const Interface& interface);
 
+/// The part of it that runs a recurrence a step, or some steps, at a time.
+std::string stream_text(const Interface& interface);
+
 }  // namespace rondo::aot

@@ -70,6 +70,15 @@ Dims dims_of(const StepGraph& step, const Buffer& buffer) {
 
 }  // namespace
 
+std::string Interface::no_stream() const {
+  if (recurrence.go_backwards)
+    return "the first step of a recurrence that goes backwards is the last of the whole";
+  if (recurrence.masking == Masking::Lengths) return "lengths count from the first step of the whole";
+  if (recurrence.input_length) return "input_length counts from the first step of the whole";
+  if (recurrence.time) return "the number of steps is fixed";
+  return {};
+}
+
 void describe_arrays(const LoopProgram& program, Interface& interface) {
   Scope weights, arrays;
   for (const Buffer& buffer : program.buffers) {

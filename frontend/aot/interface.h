@@ -36,6 +36,8 @@ struct Interface {
 
   /// Whether calls want what the prepare function made.
   bool is_prepared() const { return targets.size() > 1 || (!weights.empty() && !has_weights_inside); }
+  /// Why there is no stream; empty where there is one.
+  std::string no_stream() const;
 };
 
 /// Names and shapes of all arrays of a program that was lowered from the recurrence.
