@@ -1,17 +1,22 @@
 #include "codegen/object_file.h"
 
+#include <fmt/format.h>
 #include <llvm/Bitcode/BitcodeWriter.h>
 #include <llvm/IR/Verifier.h>
+#include <llvm/Linker/Linker.h>
 #include <llvm/Support/raw_ostream.h>
+#include <llvm/TargetParser/Triple.h>
 
 #include <algorithm>
 #include <cstring>
 #include <system_error>
 
+#include "codegen/dispatcher.h"
 #include "codegen/image_linker.h"
 #include "codegen/kernel_emitter.h"
 #include "codegen/machines.h"
 #include "codegen/object_emitter.h"
+#include "codegen/processor_levels.h"
 #include "codegen/target_machine.h"
 #include "codegen/workspace_layout.h"
 #include "runtime/code_image.h"
@@ -42,20 +47,41 @@ std::string print(llvm::Module& module, CodeForm form) {
   return text;
 }
 
-}  // namespace
-
-std::string emit_code(const KernelCode& kernel, const std::string& name, CodeForm form) {
-  llvm::LLVMContext context;
+std::unique_ptr<llvm::Module> emit_one(const KernelCode& kernel, const std::string& name,
+                                       llvm::LLVMContext& context) {
   WeightPlace weights{true};
   if (kernel.prepared) weights.prepared = *kernel.prepared;
+  return emit_module(*kernel.program, kernel.target, name, context, weights);
+}
+
+// A module each, linked into one in which only the dispatcher is seen from outside.
+std::unique_ptr<llvm::Module> emit_several(const std::vector<KernelCode>& kernels, const std::string& name,
+                                           llvm::LLVMContext& context) {
+  auto whole = std::make_unique<llvm::Module>(name, context);
+  whole->setTargetTriple(kernels[0].target.triple);
+  std::vector<KernelOfLevel> levels;
+  for (const KernelCode& kernel : kernels) {
+    const int level = *level_of(kernel.target.cpu);
+    levels.push_back({level, fmt::format("{}_v{}", name, level)});
+    const bool failed = llvm::Linker::linkModules(*whole, emit_one(kernel, levels.back().name, context));
+    RONDO_CHECK(!failed, "kernels for several processors cannot be linked");
+  }
+  for (llvm::Function& function : *whole)
+    if (!function.isDeclaration()) function.setLinkage(llvm::Function::InternalLinkage);
+  emit_dispatcher(*whole, name, levels);
+  return whole;
+}
+
+}  // namespace
+
+std::string emit_code(const std::vector<KernelCode>& kernels, const std::string& name, CodeForm form) {
+  llvm::LLVMContext context;
   const std::unique_ptr<llvm::Module> module =
-      emit_module(*kernel.program, kernel.target, name, context, weights);
-#ifndef NDEBUG
+      kernels.size() == 1 ? emit_one(kernels[0], name, context) : emit_several(kernels, name, context);
   std::string problem;
   llvm::raw_string_ostream problem_stream(problem);
   RONDO_CHECK(!llvm::verifyModule(*module, &problem_stream), "emitted LLVM IR is broken: " + problem);
-#endif
-  const std::unique_ptr<llvm::TargetMachine> machine = make_target_machine(kernel.target);
+  const std::unique_ptr<llvm::TargetMachine> machine = make_target_machine(kernels[0].target);
   module->setDataLayout(machine->createDataLayout());
   switch (form) {
     case CodeForm::Object:
@@ -67,6 +93,23 @@ std::string emit_code(const KernelCode& kernel, const std::string& name, CodeFor
       return print(*module, form);
   }
   __builtin_unreachable();
+}
+
+bool go_together(const std::vector<Target>& targets, Diagnostics& diagnostics) {
+  if (targets.size() == 1) return true;
+  int last = 0;
+  for (const Target& target : targets) {
+    const std::optional<int> level = level_of(target.cpu);
+    if (!llvm::Triple(target.triple).isX86() || !level || *level <= last || !target.features.empty()) {
+      diagnostics.error(
+          fmt::format("an object that picks at run time has levels of x86-64 in rising order, such as "
+                      "x86-64-v2,x86-64-v3,x86-64-v4; '{}' does not fit in",
+                      target.cpu));
+      return false;
+    }
+    last = *level;
+  }
+  return true;
 }
 
 int64_t prepared_bytes(const LoopProgram& program) {

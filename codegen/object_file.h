@@ -29,7 +29,18 @@ enum class CodeForm { Object, Assembly, LlvmText, Bitcode };
 /// The file: the functions of runtime/kernel_abi.h, named NAME, NAME_workspace, NAME_prepare and
 /// NAME_prepared_size. It refers to nothing outside itself, has no variables, and depends on nothing but the
 /// arguments: the same bytes come of the same.
-std::string emit_code(const KernelCode& kernel, const std::string& name, CodeForm form);
+///
+/// Of several kernels, which must be for different levels of x86-64 in rising order, the file has all, and
+/// what is prepared says which of them runs (codegen/dispatcher.h).
+std::string emit_code(const std::vector<KernelCode>& kernels, const std::string& name, CodeForm form);
+
+/// Whether kernels for all of these can stand in one file: a single target, or different levels of x86-64 in
+/// rising order. Reports what is wrong.
+bool go_together(const std::vector<ir::Target>& targets, ir::Diagnostics& diagnostics);
+
+/// Bytes ahead of what is prepared where a file has several kernels: a number of 64 bits that says which
+/// runs.
+inline constexpr int64_t choice_bytes = 64;
 
 /// Bytes of what is prepared, and of the workspace for a batch.
 int64_t prepared_bytes(const ir::LoopProgram& program);

@@ -28,6 +28,7 @@ namespace {
 void start_backend(const llvm::Triple& triple) {
   switch (triple.getArch()) {
     case llvm::Triple::x86_64:
+      LLVMInitializeX86AsmParser();  // of the one piece of assembly that we write (processor_levels.cpp)
       RONDO_START_BACKEND(X86)
     case llvm::Triple::aarch64:
       RONDO_START_BACKEND(AArch64)

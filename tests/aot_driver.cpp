@@ -59,7 +59,7 @@ class Driver {
   std::string text() {
     take_arguments();
     take_results();
-    const std::string prepared = cell_.weights_inside || step_.weights.empty() ? "" : "&prepared, ";
+    const std::string prepared = is_prepared() ? "&prepared, " : "";
     const Stream stream = stream_of(prepared);
     return fmt::format(
         "#include \"{0}.h\"\n\n"
@@ -207,16 +207,32 @@ class Driver {
       }
     if (a.lengths && cell_.recurrence.masking == Masking::Lengths)
       read("lengths", a.lengths->converted(DType::I64));
-    if (cell_.weights_inside || step_.weights.empty()) return;
+    if (is_prepared()) prepare();
+  }
+
+  bool gives_weights() const { return !cell_.weights_inside && !step_.weights.empty(); }
+  bool is_prepared() const { return gives_weights() || cell_.level != DrivenCell::Level::Only; }
+
+  void prepare() {
     data_ += fmt::format("static {}_prepared prepared;\n", cell_.prefix);
-    calls_ += fmt::format("  {}_weights weights;\n", cell_.prefix);
     std::string taken;
+    if (gives_weights()) calls_ += fmt::format("  {}_weights weights;\n", cell_.prefix);
     for (const Leaf& leaf : step_.weights) {
-      const Tensor& tensor = a.weights.at(leaf.name);
+      if (!gives_weights()) break;
+      const Tensor& tensor = cell_.arguments.weights.at(leaf.name);
       taken += fmt::format("  weights.{} = (const {}*){};\n", field_name("", leaf.name),
                            element_type(tensor.dtype()), constant(tensor));
     }
-    calls_ += taken + fmt::format("  {}_prepare(&weights, &prepared);\n", cell_.prefix);
+    const std::string given = gives_weights() ? "&weights, " : "";
+    const bool at_level = cell_.level != DrivenCell::Level::Only && cell_.level != DrivenCell::Level::Chosen;
+    if (cell_.level != DrivenCell::Level::Only)
+      taken +=
+          fmt::format("  if ({}_prepare_for(9, {}&prepared) != 1) return __LINE__;\n", cell_.prefix, given);
+    taken += at_level
+                 ? fmt::format("  if ({}_prepare_for({}, {}&prepared) != 0) return __LINE__;\n", cell_.prefix,
+                               static_cast<int>(cell_.level), given)
+                 : fmt::format("  if ({}_prepare({}&prepared) != 0) return __LINE__;\n", cell_.prefix, given);
+    calls_ += taken;
   }
 
   // Returns the name of the array that is written.

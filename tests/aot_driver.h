@@ -15,6 +15,8 @@ struct DrivenCell {
   ir::Arguments arguments;
   ir::Results results;
   bool weights_inside = false;
+  /// Of an object with several kernels: the level of x86-64 to run, or what the object chooses.
+  enum class Level { Only, Chosen, V2 = 2, V3 = 3, V4 = 4 } level = Level::Only;
 };
 
 /// A C99 and C++ file with `int check_PREFIX(void)`: 0 where every bit is as it should be (NaN equals NaN),

@@ -175,9 +175,9 @@ ir::Results wanted_from(const DrivenCell& cell, bool has_fma) {
   return std::move(*results);
 }
 
-void emit(const DrivenCell& cell, const ir::Target& target, const test::Scratch& scratch) {
+void emit(const DrivenCell& cell, const std::vector<ir::Target>& targets, const test::Scratch& scratch) {
   ir::Diagnostics diagnostics;
-  aot::Options options{cell.prefix, target, {}, {aot::FileKind::Object, aot::FileKind::Header}, {}};
+  aot::Options options{cell.prefix, targets, {}, {aot::FileKind::Object, aot::FileKind::Header}, {}};
   options.passes.verify_each = true;
   if (cell.weights_inside) options.weights = cell.arguments.weights;
   const auto files = aot::emit(cell.recurrence, options, diagnostics);
@@ -206,15 +206,21 @@ Words all_files(const std::vector<DrivenCell>& cells, const test::Scratch& scrat
   return files;
 }
 
+// Whether the code that runs multiplies and adds in one.
+bool has_fma(const DrivenCell& cell, const std::vector<ir::Target>& targets) {
+  if (cell.level == DrivenCell::Level::V2) return false;
+  if (cell.level == DrivenCell::Level::Chosen) return codegen::host_machine().has_fma;
+  return targets.back().has_fma;
+}
+
 // Emits, links and runs all of them as one program; each says that it found nothing wrong.
-void check_on(const Machine& machine, std::vector<DrivenCell> cells) {
+void check_on(const Machine& machine, const std::vector<ir::Target>& targets, std::vector<DrivenCell> cells) {
   const test::Scratch scratch;
-  const ir::Target target = target_of(machine);
   std::string fine;
   for (DrivenCell& cell : cells) {
     INFO(cell.prefix << "\n" << ir::print(cell.recurrence));
-    cell.results = wanted_from(cell, target.has_fma);
-    emit(cell, target, scratch);
+    cell.results = wanted_from(cell, has_fma(cell, targets));
+    emit(cell, targets, scratch);
     for (const std::string& name : undefined_symbols(scratch.path(cell.prefix + ".o"))) {
       INFO(name);
       CHECK(machine.provided.contains(name));
@@ -239,6 +245,10 @@ void check_on(const Machine& machine, std::vector<DrivenCell> cells) {
   CHECK(outcome.out == fine);
 }
 
+void check_on(const Machine& machine, std::vector<DrivenCell> cells) {
+  check_on(machine, {target_of(machine)}, std::move(cells));
+}
+
 }  // namespace
 
 TEST_CASE("cells compiled ahead of time give the interpreter's bits", "[aot]") {
@@ -252,6 +262,26 @@ TEST_CASE("random recurrences compiled ahead of time give the interpreter's bits
 TEST_CASE("every level of x86-64 gives the same bits", "[aot]") {
   const std::string level = GENERATE("x86-64", "x86-64-v2", "x86-64-v3");
   check_on(x86_64(level), usual_cells());
+}
+
+TEST_CASE("one object has code for several processors, and picks at run time", "[aot]") {
+  using Level = DrivenCell::Level;
+  const bool has_v4 = codegen::host_machine().vector_bits == 512;
+  std::vector<ir::Target> targets;
+  for (const char* level : {"x86-64-v2", "x86-64-v3", "x86-64-v4"})
+    targets.push_back(target_of(x86_64(level)));
+  std::vector<DrivenCell> cells;
+  for (const bool within : {false, true})
+    for (const Level level : {Level::Chosen, Level::V2, Level::V3, Level::V4}) {
+      if (level == Level::V4 && !has_v4) continue;
+      cells.push_back(driven("lstm", ready_cell("lstm"), {{"features", 7}, {"units", 19}}));
+      cells.back().prefix += fmt::format("_{}{}", static_cast<int>(level), within ? "_within" : "");
+      cells.back().level = level;
+      cells.back().weights_inside = within;
+    }
+  Machine without_shared_libraries = x86_64("");
+  without_shared_libraries.compiler.push_back("-static");
+  check_on(without_shared_libraries, targets, cells);
 }
 
 TEST_CASE("other machines give the same bits", "[aot][cross]") {

@@ -102,6 +102,8 @@ TEST_CASE("rondo compile refuses what is wrong, and leaves no files", "[cli][aot
   CHECK_THAT(refused({"-o", scratch.path("7up"), "--set", "features=3"}, 1), Contains("no prefix"));
   CHECK_THAT(refused({"-o", out, "--set", "features=3", "--target", "pdp11"}, 1), Contains("'pdp11'"));
   CHECK_THAT(refused({"-o", out, "--set", "features=3", "--cpu", "z80"}, 1), Contains("'z80'"));
+  CHECK_THAT(refused({"-o", out, "--set", "features=3", "--cpu", "x86-64-v3,x86-64-v2"}, 1),
+             Contains("rising order"));
   CHECK_THAT(refused({"-o", scratch.path("none/out"), "--set", "features=3"}, 1), Contains("none"));
   CHECK_THAT(refused({"-o", out, "--weights", weights_file(scratch, {2, 2})}, 1), Contains("w"));
   CHECK_THAT(refused({"-o", out, "--set", "features=3", "--stop-after", "simplify"}, 1),

@@ -5,6 +5,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 
 #include "codegen/object_file.h"
@@ -56,27 +57,68 @@ std::optional<std::vector<rondo_array>> weight_arrays(const ir::StepGraph& step,
   return arrays;
 }
 
-std::string fingerprint_of(const ir::Recurrence& recurrence, const Options& options,
-                           const codegen::KernelCode& code) {
-  const std::string key = engine::kernel_key(recurrence, options.passes, options.target, "");
-  uint64_t hash = XXH3_64bits(key.data(), key.size());
-  if (code.prepared) hash = XXH3_64bits_withSeed(code.prepared->data(), code.prepared->size(), hash);
+// The kernel for each target, with the passes' results that it is made from.
+struct Kernels {
+  std::vector<passes::Pipeline> pipelines;
+  std::vector<codegen::KernelCode> code;
+};
+
+std::string fingerprint_of(const ir::Recurrence& recurrence, const Options& options, const Kernels& kernels) {
+  uint64_t hash = 0;
+  for (const codegen::KernelCode& code : kernels.code) {
+    const std::string key = engine::kernel_key(recurrence, options.passes, code.target, "");
+    hash = XXH3_64bits_withSeed(key.data(), key.size(), hash);
+    if (code.prepared) hash = XXH3_64bits_withSeed(code.prepared->data(), code.prepared->size(), hash);
+  }
   return fmt::format("{:016x}", hash);
 }
 
-Interface interface_of(const ir::Recurrence& recurrence, const Options& options,
-                       const codegen::KernelCode& code) {
+Interface interface_of(const ir::Recurrence& recurrence, const Options& options, const Kernels& kernels) {
   Interface interface;
   interface.prefix = options.prefix;
   interface.cell = recurrence.step.name;
   interface.recurrence = recurrence;
-  interface.targets = {options.target};
-  interface.has_weights_inside = code.prepared.has_value();
-  interface.prepared_bytes = codegen::prepared_bytes(*code.program);
-  interface.workspace_bytes = codegen::workspace_bytes(*code.program, 1);
-  interface.fingerprint = fingerprint_of(recurrence, options, code);
-  describe_arrays(*code.program, interface);
+  interface.targets = options.targets;
+  interface.has_weights_inside = kernels.code[0].prepared.has_value();
+  for (const codegen::KernelCode& code : kernels.code) {
+    const int64_t prepared = code.prepared ? 0 : codegen::prepared_bytes(*code.program);
+    interface.prepared_bytes = std::max(interface.prepared_bytes, prepared);
+    interface.workspace_bytes =
+        std::max(interface.workspace_bytes, codegen::workspace_bytes(*code.program, 1));
+  }
+  if (kernels.code.size() > 1) interface.prepared_bytes += codegen::choice_bytes;
+  interface.fingerprint = fingerprint_of(recurrence, options, kernels);
+  describe_arrays(*kernels.code[0].program, interface);
   return interface;
+}
+
+// Passes for each target; weights prepared where they are given.
+std::optional<Kernels> make_kernels(const ir::Recurrence& recurrence, const Options& options,
+                                    ir::Diagnostics& diagnostics) {
+  Kernels kernels;
+  for (const ir::Target& target : options.targets) {
+    auto pipeline = passes::run_passes(recurrence, target, options.passes, diagnostics);
+    if (!pipeline) return std::nullopt;
+    if (!pipeline->program) {
+      diagnostics.error("there is nothing to compile: --stop-after ended before the loop program was made");
+      return std::nullopt;
+    }
+    kernels.pipelines.push_back(std::move(*pipeline));
+  }
+  std::optional<std::vector<rondo_array>> weights;
+  if (options.weights && !recurrence.step.weights.empty()) {
+    weights = weight_arrays(recurrence.step, *options.weights, diagnostics);
+    if (!weights) return std::nullopt;
+  }
+  for (size_t i = 0; i < options.targets.size(); ++i) {
+    codegen::KernelCode code{&*kernels.pipelines[i].program, options.targets[i]};
+    if (weights) {
+      code.prepared = codegen::prepare_ahead(*code.program, code.target, *weights, diagnostics);
+      if (!code.prepared) return std::nullopt;
+    }
+    kernels.code.push_back(std::move(code));
+  }
+  return kernels;
 }
 
 codegen::CodeForm form_of(FileKind kind) {
@@ -115,25 +157,15 @@ std::optional<std::vector<File>> emit(const ir::Recurrence& recurrence, const Op
                                       ir::Diagnostics& diagnostics) {
   RONDO_CHECK(is_c_name(options.prefix), "a prefix that is no name in C: " + options.prefix);
   if (!ir::validate(recurrence, diagnostics)) return std::nullopt;
-  const std::optional<passes::Pipeline> pipeline =
-      passes::run_passes(recurrence, options.target, options.passes, diagnostics);
-  if (!pipeline) return std::nullopt;
-  if (!pipeline->program) {
-    diagnostics.error("there is nothing to compile: --stop-after ended before the loop program was made");
-    return std::nullopt;
-  }
-  codegen::KernelCode code{&*pipeline->program, options.target};
-  if (options.weights && !recurrence.step.weights.empty()) {
-    const auto arrays = weight_arrays(recurrence.step, *options.weights, diagnostics);
-    if (!arrays) return std::nullopt;
-    code.prepared = codegen::prepare_ahead(*code.program, options.target, *arrays, diagnostics);
-    if (!code.prepared) return std::nullopt;
-  }
+  if (!codegen::go_together(options.targets, diagnostics)) return std::nullopt;
+  const std::optional<Kernels> kernels = make_kernels(recurrence, options, diagnostics);
+  if (!kernels) return std::nullopt;
   std::vector<File> files;
   for (const FileKind kind : options.kinds)
-    files.push_back({kind, kind == FileKind::Header
-                               ? header_text(interface_of(recurrence, options, code))
-                               : codegen::emit_code(code, options.prefix + "_kernel", form_of(kind))});
+    files.push_back(
+        {kind, kind == FileKind::Header
+                   ? header_text(interface_of(recurrence, options, *kernels))
+                   : codegen::emit_code(kernels->code, options.prefix + "_kernel", form_of(kind))});
   return files;
 }
 

@@ -24,7 +24,9 @@ std::string_view suffix_of(FileKind kind);
 
 struct Options {
   std::string prefix;  ///< of all names in C: an identifier
-  ir::Target target;
+  /// One; or several levels of x86-64 in rising order, among which the object picks when weights are
+  /// prepared.
+  std::vector<ir::Target> targets;
   passes::Options passes;
   std::vector<FileKind> kinds{FileKind::Object, FileKind::Header};
   /// All weights by name: they become part of the object. Without, they are arguments of its prepare

@@ -124,14 +124,56 @@ std::string declarations(const Interface& i) {
       i);
 }
 
+// "level != 2 && level != 3".
+std::string wrong_level(const Interface& i) {
+  std::string text;
+  for (const ir::Target& target : i.targets)
+    text += fmt::format("{}level != {}", text.empty() ? "" : " && ",
+                        target.cpu == "x86-64" ? '1' : target.cpu.back());
+  return text;
+}
+
+// Of an object with several kernels: which of them, and how that is chosen.
+std::string choice_functions(const Interface& i) {
+  if (!i.chooses()) return {};
+  std::string levels;
+  for (const ir::Target& target : i.targets) levels += (levels.empty() ? "" : ", ") + target.cpu;
+  return named(
+      fmt::format("/* The object has code for several processors ({}), and what is prepared says which of it "
+                  "runs: the\n"
+                  " * best for the processor at hand, or that of a level of x86-64 (such as 3). The "
+                  "processor is asked in\n"
+                  " * @p_choose_level alone; 0 where it can run none of the code. */\n"
+                  "int32_t @p_kernel_choose(void);\n"
+                  "static inline int32_t @p_choose_level(void) {{\n  return @p_kernel_choose();\n}}\n\n",
+                  levels),
+      i);
+}
+
 std::string prepare_function(const Interface& i) {
   if (!i.is_prepared()) return {};
-  std::string text =
-      "/* Lays the weights out as the kernel reads them: once for all calls. */\n"
-      "static inline void @p_prepare(const @p_weights *weights, @p_prepared *prepared) {\n"
-      "  const @p_kernel_weight all[] = {\n";
-  for (const Array& weight : i.weights) text += fmt::format("      {{weights->{}, 0, 0}},\n", weight.field);
-  text += "  };\n  @p_kernel_prepare(all, prepared->bytes);\n}\n\n";
+  const bool weights = !i.weights.empty() && !i.has_weights_inside;
+  const std::string given = weights ? "const @p_weights *weights, " : "", passed = weights ? "weights, " : "";
+  std::string text = "/* Lays the weights out as the kernel reads them: once for all calls. ";
+  std::string body, kernel = weights ? "all" : "NULL";
+  if (weights) {
+    body += "  const @p_kernel_weight all[] = {\n";
+    for (const Array& weight : i.weights) body += fmt::format("      {{weights->{}, 0, 0}},\n", weight.field);
+    body += "  };\n";
+  }
+  if (!i.chooses())
+    return named(text + "Returns 0. */\nstatic inline int32_t @p_prepare(" + given +
+                     "@p_prepared *prepared) {\n" + body + "  @p_kernel_prepare(" + kernel +
+                     ", prepared->bytes);\n  return 0;\n}\n\n",
+                 i);
+  text += fmt::format(
+      "Returns 0, or 1\n * where there is no code of the level. */\n"
+      "static inline int32_t @p_prepare_for(int32_t level, {0}@p_prepared *prepared) {{\n{1}"
+      "  if ({2}) return 1;\n  *(int64_t *)prepared->bytes = level;\n"
+      "  @p_kernel_prepare({3}, prepared->bytes);\n  return 0;\n}}\n"
+      "static inline int32_t @p_prepare({0}@p_prepared *prepared) {{\n"
+      "  return @p_prepare_for(@p_choose_level(), {4}prepared);\n}}\n\n",
+      given, body, wrong_level(i), kernel, passed);
   return named(text, i);
 }
 
@@ -179,7 +221,7 @@ std::string run_function(const Interface& i) {
 
 std::string header_text(const Interface& i) {
   return opening(i) + alignment(i) + sizes(i) + weight_types(i) + argument_types(i) + declarations(i) +
-         prepare_function(i) + dense_function(i) + run_function(i) + stream_text(i) +
+         choice_functions(i) + prepare_function(i) + dense_function(i) + run_function(i) + stream_text(i) +
          named("#ifdef __cplusplus\n}\n#endif\n\n#endif /* @P_H */\n", i);
 }
 

@@ -34,8 +34,9 @@ struct Interface {
   int64_t workspace_bytes = 0;  ///< of a batch of one
   std::string fingerprint;
 
+  bool chooses() const { return targets.size() > 1; }
   /// Whether calls want what the prepare function made.
-  bool is_prepared() const { return targets.size() > 1 || (!weights.empty() && !has_weights_inside); }
+  bool is_prepared() const { return chooses() || (!weights.empty() && !has_weights_inside); }
   /// Why there is no stream; empty where there is one.
   std::string no_stream() const;
 };
