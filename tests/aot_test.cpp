@@ -7,6 +7,7 @@
 
 #include "codegen/machines.h"
 #include "frontend/aot/emit.h"
+#include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
 #include "ir/interpreter.h"
 #include "ir/printer.h"
@@ -168,7 +169,7 @@ ir::Results wanted_from(const DrivenCell& cell, bool has_fma) {
   } else {
     static const engine::Engine plain(codegen::machine_named("", "x86-64-v2", diagnostics));
     const auto compiled = plain.compile(cell.recurrence, {}, diagnostics);
-    if (compiled) results = compiled->kernel.run(cell.arguments, diagnostics);
+    if (compiled) results = engine::run(compiled->kernel, cell.arguments, diagnostics);
   }
   INFO(diagnostics.render());
   REQUIRE(results.has_value());

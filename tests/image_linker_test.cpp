@@ -5,8 +5,8 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "codegen/machines.h"
 #include "codegen/image_linker.h"
+#include "codegen/machines.h"
 #include "codegen/object_emitter.h"
 #include "codegen/target_machine.h"
 

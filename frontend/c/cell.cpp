@@ -15,12 +15,21 @@ bool in_range(int32_t value, int32_t last, const char* name, ir::Diagnostics& di
   return false;
 }
 
+bool not_negative(int64_t value, const char* name, ir::Diagnostics& diagnostics) {
+  if (value >= -1) return true;
+  diagnostics.error(std::string("option '") + name + "' is 0 or more, or -1 to leave it, found " +
+                    std::to_string(value));
+  return false;
+}
+
 bool check(const rondo_options& o, ir::Diagnostics& diagnostics) {
   return in_range(o.go_backwards, 1, "go_backwards", diagnostics) &&
          in_range(o.zero_output_for_mask, 1, "zero_output_for_mask", diagnostics) &&
          in_range(o.masking, RONDO_MASK_LENGTHS, "masking", diagnostics) &&
          in_range(o.unroll, RONDO_UNROLL_ALWAYS, "unroll", diagnostics) &&
-         in_range(o.flush_denormals, 1, "flush_denormals", diagnostics);
+         in_range(o.flush_denormals, 1, "flush_denormals", diagnostics) &&
+         not_negative(o.input_length, "input_length", diagnostics) &&
+         not_negative(o.time, "time", diagnostics);
 }
 
 void apply(const rondo_options& o, ir::Recurrence& r) {

@@ -1,6 +1,6 @@
 // Compiling, and what came of it.
 #include "codegen/compiler.h"
-#include "codegen/host_target.h"
+#include "codegen/machines.h"
 #include "frontend/c/border.h"
 #include "frontend/data/weights.h"
 #include "frontend/engine/explanation.h"
@@ -38,7 +38,7 @@ rondo_status rondo_compile(const rondo_cell* cell, const rondo_compile_options* 
     const rondo_compile_options unset = RONDO_COMPILE_INIT;
     const rondo_compile_options known = options ? c::known_part(*options, unset) : unset;
     const std::optional<ir::Target> target =
-        known.cpu ? codegen::named_target(known.cpu, diagnostics) : codegen::host_target();
+        known.cpu ? codegen::machine_named("", known.cpu, diagnostics) : codegen::host_machine();
     if (!target) return false;
     const engine::Engine engine(target, known.use_cache ? engine::KernelCache::open_usual() : nullptr);
     passes::Options choices;

@@ -13,9 +13,6 @@ namespace rondo::cli {
 /// The machine that --cpu names; else the one at hand.
 std::optional<ir::Target> chosen_target(const CompileOptions& options, ir::Diagnostics& diagnostics);
 
-/// Reports a target that has what this machine lacks: its code would end in an illegal instruction.
-bool can_run_here(const ir::Target& target, ir::Diagnostics& diagnostics);
-
 /// The dumps that were asked for; without any, the last state as text.
 std::string what_passes_left(const passes::Pipeline& pipeline, const passes::Options& options);
 

@@ -1,5 +1,7 @@
 #include "frontend/engine/engine.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 
 #include "codegen/compiler.h"
@@ -14,9 +16,21 @@ Engine::Engine(std::optional<ir::Target> target, std::shared_ptr<const KernelCac
       // Without a build id nobody could tell whether Rondo has changed since code was kept.
       cache_(build_id().empty() ? nullptr : std::move(cache)) {}
 
+namespace {
+
+bool can_run_here(const ir::Target& target, ir::Diagnostics& diagnostics) {
+  const ir::Target host = codegen::host_machine();
+  if (target.vector_bits <= host.vector_bits && (host.has_fma || !target.has_fma)) return true;
+  diagnostics.error(
+      fmt::format("code for {} cannot run on this machine, which is {}", target.describe(), host.describe()));
+  return false;
+}
+
+}  // namespace
+
 std::optional<Compiled> Engine::compile(const ir::Recurrence& recurrence, const passes::Options& options,
                                         ir::Diagnostics& diagnostics) const {
-  if (!ir::validate(recurrence, diagnostics)) return std::nullopt;
+  if (!can_run_here(target_, diagnostics) || !ir::validate(recurrence, diagnostics)) return std::nullopt;
   std::optional<passes::Pipeline> pipeline = passes::run_passes(recurrence, target_, options, diagnostics);
   if (!pipeline) return std::nullopt;
   if (!pipeline->program) {

@@ -30,7 +30,7 @@ class Engine {
   const ir::Target& target() const { return target_; }
 
   /// Validates, optimises and compiles; nothing, and diagnostics, where the recurrence or an option is wrong,
-  /// or the system forbids making code executable.
+  /// the target has what this machine lacks, or the system forbids making code executable.
   std::optional<Compiled> compile(const ir::Recurrence& recurrence, const passes::Options& options,
                                   ir::Diagnostics& diagnostics) const;
 

@@ -215,10 +215,10 @@ class Value {
   Value(rondo_builder* builder, rondo_value value) : builder_(builder), value_(value) {}
 
   /// The element at a position of the first axis, which drops the axis; negative ones count from the end.
-  Value operator[](int64_t position) const { return subscript({{.single = 1, .start = position, .step = 1}}); }
+  Value operator[](int64_t position) const { return subscript({{1, 1, 0, position, 0, 1}}); }
   /// A stretch of the first axis.
   Value slice(int64_t start, int64_t stop, int64_t step = 1) const {
-    return subscript({{.has_start = 1, .has_stop = 1, .start = start, .stop = stop, .step = step}});
+    return subscript({{0, 1, 1, start, stop, step}});
   }
   Value subscript(const std::vector<rondo_subscript>& subscripts) const {
     return {builder_, rondo_builder_subscript(builder_, value_, subscripts.data(), subscripts.size())};

@@ -1,0 +1,19 @@
+// Programs with Rondo in them: what a real-time thread is promised, and another LLVM in the same process.
+#include <catch2/catch.hpp>
+
+#include "tests/run_program.h"
+
+using namespace rondo;
+
+TEST_CASE("streams keep the promises to real-time threads", "[library][realtime]") {
+  const test::Outcome outcome = test::run_command({RONDO_HOSTS "/realtime_host"});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out.find("makes no system call: kept") != std::string::npos);
+}
+
+TEST_CASE("a program with an LLVM of its own is not disturbed", "[library]") {
+  const test::Outcome outcome = test::run_command({RONDO_HOSTS "/two_llvms_host"});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.status == 0);
+}

@@ -1,0 +1,116 @@
+// Rondo as others get it: installed to an empty folder, found by CMake and pkg-config, or made part of their
+// own build.
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "tests/run_program.h"
+
+using namespace rondo;
+using Catch::Matchers::Contains;
+using test::Outcome;
+
+namespace {
+
+std::string need(const std::vector<std::string>& words,
+                 const std::map<std::string, std::string>& environment = {}) {
+  const Outcome outcome = test::run_command(words, "", environment);
+  std::string line;
+  for (const std::string& word : words) line += word + " ";
+  INFO(line << "\n" << outcome.out << outcome.err);
+  REQUIRE(outcome.status == 0);
+  return outcome.out;
+}
+
+const std::string embedding = RONDO_SOURCE_DIR "/examples/embedding";
+
+std::set<std::string> matches(const std::string& text, const std::regex& pattern) {
+  std::set<std::string> found;
+  for (std::sregex_iterator i(text.begin(), text.end(), pattern), end; i != end; ++i) found.insert((*i)[1]);
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("installed to an empty folder, Rondo builds other people's programs", "[library][install]") {
+  const test::Scratch scratch;
+  const std::string prefix = scratch.path("prefix"), build = scratch.path("build");
+  need({"cmake", "--install", RONDO_BUILD_DIR, "--prefix", prefix});
+
+  SECTION("through CMake") {
+    need({"cmake", "-S", embedding, "-B", build, "-G", "Ninja", "-DCMAKE_PREFIX_PATH=" + prefix});
+    need({"cmake", "--build", build});
+    CHECK_THAT(need({build + "/gru"}), Contains("the same bits"));
+    CHECK_THAT(need({build + "/biquad"}), Contains("gain"));
+  }
+  SECTION("through CMake, which knows the version") {
+    const std::string project =
+        scratch.write("CMakeLists.txt",
+                      "cmake_minimum_required(VERSION 3.21)\nproject(p LANGUAGES CXX)\n"
+                      "find_package(rondo 0.0.9 REQUIRED)\n");
+    const Outcome other = test::run_command({"cmake", "-S", project.substr(0, project.rfind('/')), "-B",
+                                             build, "-G", "Ninja", "-DCMAKE_PREFIX_PATH=" + prefix});
+    CHECK(other.status != 0);
+    CHECK_THAT(other.err, Contains("compatible"));
+  }
+  SECTION("through pkg-config, as C99 without a warning") {
+    const std::string flags =
+        need({"pkg-config", "--cflags", "--libs", "rondo"}, {{"PKG_CONFIG_PATH", prefix + "/lib/pkgconfig"}});
+    const std::string words = flags.substr(0, flags.find_last_not_of(" \n") + 1);
+    const std::string program = scratch.path("biquad");
+    need({"sh", "-c",
+          "cc -std=c99 -Wall -Wextra -pedantic -Werror -o " + program + " " + embedding + "/biquad.c " +
+              flags + " -lm"});
+    CHECK_THAT(need({program}, {{"LD_LIBRARY_PATH", prefix + "/lib"}}), Contains("gain"));
+  }
+  SECTION("and shows nothing but its own functions") {
+    const std::string library = prefix + "/lib/librondo.so";
+    const std::string symbols = need({"nm", "-D", "--defined-only", "--format=just-symbols", library});
+    std::ifstream file(prefix + "/include/rondo/rondo.h");
+    std::stringstream header;
+    header << file.rdbuf();
+    CHECK(matches(symbols, std::regex("(\\S+)\n")) ==
+          matches(header.str(), std::regex("RONDO_API [^(;]*?(rondo_\\w+)\\(")));
+    CHECK_THAT(need({"readelf", "-d", library}), Contains("SONAME") && Contains("[librondo.so.0.1]"));
+  }
+}
+
+TEST_CASE("as part of another build, Rondo adds its library and program, and changes nothing else",
+          "[library][install]") {
+  const test::Scratch scratch;
+  const std::string project =
+      scratch.write("CMakeLists.txt",
+                    "cmake_minimum_required(VERSION 3.21)\n"
+                    "project(host LANGUAGES C CXX)\n"
+                    "get_cmake_property(before VARIABLES)\n"
+                    "get_cmake_property(cache_before CACHE_VARIABLES)\n"
+                    "add_subdirectory(" RONDO_SOURCE_DIR
+                    " rondo EXCLUDE_FROM_ALL)\n"
+                    "get_cmake_property(after VARIABLES)\n"
+                    "list(REMOVE_ITEM after ${before} ${cache_before} before)\n"
+                    "get_cmake_property(cache CACHE_VARIABLES)\n"
+                    "list(REMOVE_ITEM after ${cache})\n"
+                    "list(REMOVE_ITEM cache ${cache_before})\n"
+                    "message(STATUS \"variables: ${after}\")\n"
+                    "list(FILTER cache INCLUDE REGEX \"^(CMAKE_CXX|BUILD|RUN|ENABLE)\")\n"
+                    "message(STATUS \"cache: ${cache}\")\n"
+                    "get_property(tests DIRECTORY PROPERTY TESTS)\n"
+                    "message(STATUS \"flags: ${CMAKE_CXX_FLAGS}${tests}\")\n"
+                    "add_executable(host " +
+                        embedding +
+                        "/gru.cpp)\n"
+                        "target_compile_features(host PRIVATE cxx_std_20)\n"
+                        "target_link_libraries(host PRIVATE rondo::rondo)\n");
+  const std::string folder = project.substr(0, project.rfind('/')), build = scratch.path("build");
+  const std::string said = need({"cmake", "-S", folder, "-B", build, "-G", "Ninja"});
+  CHECK_THAT(said, Contains("-- variables: cache_before\n"));
+  CHECK_THAT(said, Contains("-- cache: \n"));
+  CHECK_THAT(said, Contains("-- flags: \n"));
+  // What would be run to build the program: nothing of the tests, and no flag of Rondo's for the program.
+  const std::string commands = need({"ninja", "-C", build, "-t", "commands", "host"});
+  CHECK_THAT(commands, Contains("librondo.so") && !Contains("tests/"));
+  const std::string line = *matches(commands, std::regex("(.*-c [^\n]*gru\\.cpp)")).begin();
+  CHECK_THAT(line, !Contains("-Werror") && !Contains("-fvisibility") && !Contains("-ffp-contract"));
+}
