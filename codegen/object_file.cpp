@@ -14,6 +14,7 @@
 #include "codegen/dispatcher.h"
 #include "codegen/image_linker.h"
 #include "codegen/kernel_emitter.h"
+#include "codegen/library_calls.h"
 #include "codegen/machines.h"
 #include "codegen/object_emitter.h"
 #include "codegen/processor_levels.h"
@@ -83,6 +84,7 @@ std::string emit_code(const std::vector<KernelCode>& kernels, const std::string&
   RONDO_CHECK(!llvm::verifyModule(*module, &problem_stream), "emitted LLVM IR is broken: " + problem);
   const std::unique_ptr<llvm::TargetMachine> machine = make_target_machine(kernels[0].target);
   module->setDataLayout(machine->createDataLayout());
+  replace_library_calls(*module, *machine);
   switch (form) {
     case CodeForm::Object:
       return emit_object(*module, *machine)->getBuffer().str();

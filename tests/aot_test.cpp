@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <set>
+#include <sstream>
 
 #include "codegen/machines.h"
 #include "frontend/aot/emit.h"
@@ -188,15 +189,25 @@ void emit(const DrivenCell& cell, const std::vector<ir::Target>& targets, const 
   scratch.write("check_" + cell.prefix + ".c", driver_text(cell));
 }
 
-// What an object wants of others.
-std::set<std::string> undefined_symbols(const std::string& object) {
-  const test::Outcome outcome = test::run_command({"llvm-nm-19", "--undefined-only", "-j", object});
+// An object wants nothing of others, has no variables, and all that others see begins with its prefix.
+void check_symbols(const Machine& machine, const std::string& object, const std::string& prefix) {
+  const test::Outcome outcome = test::run_command({"llvm-nm-19", "--format=posix", object});
   INFO(outcome.err);
   REQUIRE(outcome.status == 0);
-  std::set<std::string> names;
   std::istringstream lines(outcome.out);
-  for (std::string line; std::getline(lines, line);) names.insert(line);
-  return names;
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    std::istringstream words(line);
+    std::string name, kind;
+    words >> name >> kind;
+    if (kind == "U")
+      CHECK(machine.provided.contains(name));
+    else if (kind == "T" || kind == "R")
+      CHECK(name.starts_with(prefix + "_"));
+    else
+      // WebAssembly knows of no data that is only read.
+      CHECK_THAT(machine.triple == "wasm32" ? "trdD" : "tr", Catch::Contains(kind));
+  }
 }
 
 Words all_files(const std::vector<DrivenCell>& cells, const test::Scratch& scratch) {
@@ -222,10 +233,7 @@ void check_on(const Machine& machine, const std::vector<ir::Target>& targets, st
     INFO(cell.prefix << "\n" << ir::print(cell.recurrence));
     cell.results = wanted_from(cell, has_fma(cell, targets));
     emit(cell, targets, scratch);
-    for (const std::string& name : undefined_symbols(scratch.path(cell.prefix + ".o"))) {
-      INFO(name);
-      CHECK(machine.provided.contains(name));
-    }
+    check_symbols(machine, scratch.path(cell.prefix + ".o"), cell.prefix);
     fine += cell.prefix + " 0\n";
   }
   Words link = machine.compiler;

@@ -20,11 +20,10 @@ std::string opening(const Interface& i) {
       "/* Cell '{}', compiled ahead of time by Rondo {}: made by `rondo compile`, not to be edited.\n *\n",
       i.cell, RONDO_VERSION);
   text +=
-      " * C99 and C++. The object calls nothing but, at most, memcpy and memset, allocates nothing and "
-      "keeps\n"
-      " * nothing: its functions may run in any number of threads at once, each with memory of its own.\n"
-      " * Arrays hold elements of their type; f32[2, 3] below is what one sample has at one step, dense and\n"
-      " * row-major. Memory for @p_prepared, workspace and stream is aligned to 64 bytes. */\n"
+      " * C99 and C++. The object calls nothing but, at most, memcpy and memset, allocates nothing and\n"
+      " * keeps nothing: its functions may run in any number of threads at once, each with memory of its\n"
+      " * own. Arrays hold elements of their type; f32[2, 3] below is what one sample has at one step,\n"
+      " * dense and row-major. Memory for @p_prepared, workspace and stream is aligned to 64 bytes. */\n"
       "#ifndef @P_H\n#define @P_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
       "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
   text += fmt::format(
@@ -79,12 +78,11 @@ std::string weight_types(const Interface& i) {
     text += "} @p_weights;\n\n";
   }
   text += fmt::format(
-      "/* Weights as the kernel reads them: made once by @p_prepare, only read from then on, by any number "
-      "of\n"
-      " * threads. It has no addresses in it: it may be copied. */\n"
+      "/* Weights as the kernel reads them: made once by @p_prepare, only read from then on, by any\n"
+      " * number of threads. It has no addresses in it: it may be copied. */\n"
       "enum {{ @P_PREPARED_BYTES = {} }};\n"
-      "typedef struct @p_prepared {{\n  @P_ALIGNED unsigned char bytes[@P_PREPARED_BYTES];\n}} "
-      "@p_prepared;\n\n",
+      "typedef struct @p_prepared {{\n  @P_ALIGNED unsigned char bytes[@P_PREPARED_BYTES];\n"
+      "}} @p_prepared;\n\n",
       std::max<int64_t>(i.prepared_bytes, 64));
   return named(text, i);
 }
@@ -93,12 +91,10 @@ std::string argument_types(const Interface& i) {
   std::string text =
       "/* The arrays of a call. Element (sample b, step t, feature f) of an array is\n"
       " *   data[b * batch_stride + t * time_stride + f]\n"
-      " * where strides count elements. Arrays without steps have no use for time_stride. A batch_stride of "
-      "0\n"
-      " * gives all samples one row of an array that is only read. Arrays that are written overlap no other, "
-      "but\n"
-      " * a final state may be the array of its initial state, a last output that of its previous output. "
-      "*/\n"
+      " * where strides count elements. Arrays without steps have no use for time_stride. A batch_stride\n"
+      " * of 0 gives all samples one row of an array that is only read. Arrays that are written overlap no\n"
+      " * other, but a final state may be the array of its initial state, and a last output that of its\n"
+      " * previous output. */\n"
       "typedef struct @p_arrays {\n";
   for (const Array& array : i.arrays) {
     const char* axes = is_timed(array) ? "for each sample and step" : "for each sample";
@@ -136,17 +132,14 @@ std::string wrong_level(const Interface& i) {
 // Of an object with several kernels: which of them, and how that is chosen.
 std::string choice_functions(const Interface& i) {
   if (!i.chooses()) return {};
-  std::string levels;
-  for (const ir::Target& target : i.targets) levels += (levels.empty() ? "" : ", ") + target.cpu;
   return named(
-      fmt::format("/* The object has code for several processors ({}), and what is prepared says which of it "
-                  "runs: the\n"
-                  " * best for the processor at hand, or that of a level of x86-64 (such as 3). The "
-                  "processor is asked in\n"
-                  " * @p_choose_level alone; 0 where it can run none of the code. */\n"
-                  "int32_t @p_kernel_choose(void);\n"
-                  "static inline int32_t @p_choose_level(void) {{\n  return @p_kernel_choose();\n}}\n\n",
-                  levels),
+      fmt::format(
+          "/* The object has code for {}. What is prepared says which\n"
+          " * of it runs: the best for the processor at hand, or that of a level of x86-64 (such as 3).\n"
+          " * The processor is asked in @p_choose_level alone; 0 where it can run none of the code. */\n"
+          "int32_t @p_kernel_choose(void);\n"
+          "static inline int32_t @p_choose_level(void) {{\n  return @p_kernel_choose();\n}}\n\n",
+          target_list(i)),
       i);
 }
 
@@ -180,8 +173,7 @@ std::string prepare_function(const Interface& i) {
 std::string dense_function(const Interface& i) {
   const bool time_major = i.recurrence.time_major;
   std::string text = fmt::format(
-      "/* Sets the strides of all arrays to those of dense ones, ({}, ...) and, without steps, (batch, ...). "
-      "*/\n"
+      "/* Sets the strides of all arrays to those of dense ones: ({}, ...), or (batch, ...). */\n"
       "static inline void @p_set_dense(@p_arrays *arrays, int64_t batch, int64_t time) {{\n"
       "  (void)batch;\n  (void)time;\n",
       time_major ? "time, batch" : "batch, time");
@@ -202,13 +194,12 @@ std::string run_function(const Interface& i) {
   std::string text = fmt::format(
       "/* Bytes of workspace that a call wants for its batch; of one sample. */\n"
       "enum {{ @P_WORKSPACE_BYTES = {} }};\n"
-      "static inline int64_t @p_workspace_bytes(int64_t batch) {{\n  return "
-      "@p_kernel_workspace(batch);\n}}\n\n",
+      "static inline int64_t @p_workspace_bytes(int64_t batch) {{\n"
+      "  return @p_kernel_workspace(batch);\n}}\n\n",
       i.workspace_bytes);
   const bool prepared = i.is_prepared();
   text += fmt::format(
-      "/* Runs `time` steps of `batch` samples. The workspace needs no values, and keeps none. Returns 0. "
-      "*/\n"
+      "/* Runs `time` steps of `batch` samples. The workspace needs no values and keeps none. Returns 0. */\n"
       "static inline int32_t @p_run(const @p_arrays *arrays, int64_t batch, int64_t time,\n"
       "                             {}void *workspace) {{\n"
       "  @p_kernel_call call;\n  call.batch = batch;\n  call.time = time;\n  call.arrays = arrays;\n"

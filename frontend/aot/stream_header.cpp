@@ -37,13 +37,11 @@ class StreamWriter {
   }
 
   static std::string opening() {
-    return "/* A stream takes the steps as they come, one or some at a time, and has the bits of a call over "
-           "them\n"
-           " * all. It is a block of the caller's memory without addresses in it: the first "
-           "@p_stream_state_bytes\n"
-           " * are all that it keeps from step to step. Copied, they are a snapshot; copied back, or into "
-           "another\n"
-           " * stream of the same batch, the stream goes on from there. */\n"
+    return "/* A stream takes the steps as they come, one or some at a time, and has the bits of a call "
+           "over\n"
+           " * them all. It is a block of the caller's memory without addresses in it, of which the first\n"
+           " * @p_stream_state_bytes are all that it keeps from step to step: copied they are a snapshot;\n"
+           " * copied back, or into another stream of the same batch, the stream goes on from there. */\n"
            "typedef struct @p_stream {\n  int64_t batch;\n} @p_stream;\n\n";
   }
 
