@@ -203,7 +203,7 @@ std::optional<ir::Target> machine_named(const std::string& name, const std::stri
   if (!check_processor(*generic->getMCSubtargetInfo(), triple, cpu, features, diagnostics))
     return std::nullopt;
   target.cpu = cpu;
-  for (std::string& feature : features) feature = "+" + feature;
+  for (std::string& feature : features) feature.insert(0, "+");
   features.insert(features.begin(), {words[0].empty() ? usual.with_usual_cpu : "", usual.features});
   target.features = joined(features);
   const std::unique_ptr<llvm::TargetMachine> machine = make_target_machine(target);

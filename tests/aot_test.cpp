@@ -269,8 +269,18 @@ TEST_CASE("random recurrences compiled ahead of time give the interpreter's bits
 }
 
 TEST_CASE("every level of x86-64 gives the same bits", "[aot]") {
-  const std::string level = GENERATE("x86-64", "x86-64-v2", "x86-64-v3");
-  check_on(x86_64(level), usual_cells());
+  const std::string level = GENERATE("x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4");
+  const Machine machine = x86_64(level);
+  const ir::Target target = target_of(machine), host = codegen::host_machine();
+  if (target.vector_bits <= host.vector_bits && (host.has_fma || !target.has_fma))
+    return check_on(machine, usual_cells());
+  WARN(level << " is not run, as the processor at hand has it not");
+  const test::Scratch scratch;
+  for (DrivenCell& cell : usual_cells()) {
+    cell.results = wanted_from(cell, true);
+    emit(cell, {target}, scratch);
+    check_symbols(machine, scratch.path(cell.prefix + ".o"), cell.prefix);
+  }
 }
 
 TEST_CASE("one object has code for several processors, and picks at run time", "[aot]") {

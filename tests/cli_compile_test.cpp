@@ -111,3 +111,28 @@ TEST_CASE("rondo compile refuses what is wrong, and leaves no files", "[cli][aot
   CHECK_FALSE(is_there(out + ".o"));
   CHECK_FALSE(is_there(out + ".h"));
 }
+
+TEST_CASE("names that C has for itself, or the header, are no trouble", "[cli][aot]") {
+  const test::Scratch scratch;
+  const std::string cell = R"(
+cell clash(n) {
+  input W : f32[n]
+  input time : f32[n]
+  input int : f32[n]
+  input stream : f32[n]
+  state s_t : f32[n]
+  state level : f32[n]
+  weight w : f32[n]
+  next s_t = s_t + W * w + time
+  next level = level * 0.5 + stream + int
+  output arrays = next s_t
+  output memory = next level
+})";
+  REQUIRE(compile({"--set", "n=3", "-o", scratch.path("clash")}, cell).status == 0);
+  for (const char* language : {"-xc", "-xc++"}) {
+    const test::Outcome outcome = test::run_command({"gcc", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic",
+                                                     "-Werror", language, scratch.path("clash.h")});
+    INFO(outcome.err);
+    CHECK(outcome.status == 0);
+  }
+}

@@ -182,7 +182,7 @@ std::optional<std::vector<std::string>> write(const std::vector<File>& files, co
 
 std::optional<std::string> prefix_of(const std::string& path, ir::Diagnostics& diagnostics) {
   const std::string last = path.substr(path.rfind('/') + 1);
-  const std::string prefix = c_name(last);
+  std::string prefix = c_name(last);
   if (is_c_name(prefix) && prefix[0] != '_') return prefix;
   diagnostics.error(fmt::format(
       "'{}' gives no prefix for names in C; end it in a word that begins with a letter, as in build/lstm",

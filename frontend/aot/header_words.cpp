@@ -27,7 +27,7 @@ std::string shape_of(const Array& array) {
 }
 
 std::string meaning_of(const Array& array) {
-  const std::string of_output = array.leaf.empty() ? "the output" : fmt::format("output {}", array.leaf);
+  std::string of_output = array.leaf.empty() ? "the output" : fmt::format("output {}", array.leaf);
   switch (array.kind) {
     case BufferKind::Input:
       return fmt::format("input {}", array.leaf);

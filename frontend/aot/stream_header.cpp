@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <map>
+
 #include "frontend/aot/c_names.h"
 #include "frontend/aot/header.h"
 #include "frontend/aot/header_words.h"
@@ -15,8 +17,12 @@ namespace {
 class StreamWriter {
  public:
   explicit StreamWriter(const Interface& interface) : i_(interface) {
+    Scope names;
     for (const Array& array : i_.arrays) {
-      if (array.kind == BufferKind::FinalState) states_.push_back(&array);
+      if (array.kind == BufferKind::FinalState) {
+        states_.push_back(&array);
+        state_functions_[array.leaf] = named("@p_stream_" + names.take("state_" + array.leaf), i_);
+      }
       if (array.kind == BufferKind::LastOutput) last_outputs_.push_back(&array);
     }
     kept_ = states_;
@@ -99,9 +105,9 @@ class StreamWriter {
     for (const Array* state : states_)
       text += fmt::format(
           "/* State {0}: {1} for each sample, dense; to read and to write. */\n"
-          "static inline {2} *@p_stream_{3}(@p_stream *stream) {{\n"
+          "static inline {2} *{3}(@p_stream *stream) {{\n"
           "  return ({2} *)((unsigned char *)stream + @p_stream_offset(stream->batch, {4}));\n}}\n\n",
-          state->leaf, shape_of(*state), c_type(state->dtype), c_name("state_" + state->leaf), part++);
+          state->leaf, shape_of(*state), c_type(state->dtype), state_functions_.at(state->leaf), part++);
     return text;
   }
 
@@ -129,8 +135,7 @@ class StreamWriter {
     size_t last = 0, previous = 0;
     for (const Array& array : i_.arrays)
       if (array.kind == BufferKind::InitialState || array.kind == BufferKind::FinalState)
-        body += fmt::format("  arrays.{}.data = @p_stream_{}(stream);\n", array.field,
-                            c_name("state_" + array.leaf));
+        body += fmt::format("  arrays.{}.data = {}(stream);\n", array.field, state_functions_.at(array.leaf));
       else if (array.kind == BufferKind::LastOutput || array.kind == BufferKind::PreviousOutput)
         body += fmt::format("  arrays.{}.data = ({} *)(memory + @p_stream_offset(stream->batch, {}));\n",
                             array.field, c_type(array.dtype),
@@ -152,6 +157,7 @@ class StreamWriter {
 
   const Interface& i_;
   std::vector<const Array*> states_, last_outputs_, kept_;
+  std::map<std::string, std::string> state_functions_;  // by the name of the state
 };
 
 }  // namespace
