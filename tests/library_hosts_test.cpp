@@ -17,3 +17,10 @@ TEST_CASE("a program with an LLVM of its own is not disturbed", "[library]") {
   INFO(outcome.out << outcome.err);
   CHECK(outcome.status == 0);
 }
+
+TEST_CASE("the thread sanitizer finds nothing in what threads share", "[library][threads]") {
+  const test::Outcome outcome = test::run_command({RONDO_HOSTS "/threads_host"});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+}

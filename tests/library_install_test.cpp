@@ -1,6 +1,7 @@
 // Rondo as others get it: installed to an empty folder, found by CMake and pkg-config, or made part of their
 // own build.
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <fstream>
 #include <regex>
 #include <set>
@@ -22,6 +23,36 @@ std::string need(const std::vector<std::string>& words,
   INFO(line << "\n" << outcome.out << outcome.err);
   REQUIRE(outcome.status == 0);
   return outcome.out;
+}
+
+// Half a second of a stereo sound that fades away: a WAV file of 16 bits (IBM and Microsoft, 1991).
+std::string plucked_string() {
+  constexpr uint32_t frames = 22050, rate = 44100;
+  std::string wav;
+  const auto put = [&wav](auto number) { wav.append(reinterpret_cast<const char*>(&number), sizeof number); };
+  wav += "RIFF";
+  put(uint32_t{36 + frames * 4});
+  wav += "WAVEfmt ";
+  put(uint32_t{16});
+  put(uint16_t{1});
+  put(uint16_t{2});
+  put(rate);
+  put(uint32_t{rate * 4});
+  put(uint16_t{4});
+  put(uint16_t{16});
+  wav += "data";
+  put(uint32_t{frames * 4});
+  for (uint32_t t = 0; t < frames; ++t)
+    for (const double pitch : {220.0, 277.2})
+      put(static_cast<int16_t>(20000 * std::exp(-1e-3 * t) * std::sin(6.283185307 * pitch * t / rate)));
+  return wav;
+}
+
+// What stands behind the header of the part with the samples; the header may have a time stamp.
+std::string samples_of(const std::string& wav) {
+  const size_t data = wav.find("data");
+  REQUIRE(data != std::string::npos);
+  return wav.substr(data + 8);
 }
 
 const std::string embedding = RONDO_SOURCE_DIR "/examples/embedding";
@@ -55,6 +86,24 @@ TEST_CASE("installed to an empty folder, Rondo builds other people's programs", 
     CHECK(other.status != 0);
     CHECK_THAT(other.err, Contains("compatible"));
   }
+  SECTION("an audio effect, for which the size of blocks changes nothing") {
+    need({"cmake", "-S", RONDO_SOURCE_DIR "/examples/effect", "-B", build, "-G", "Ninja",
+          "-DCMAKE_PREFIX_PATH=" + prefix});
+    need({"cmake", "--build", build});
+    const std::string in = scratch.write("in.wav", plucked_string());
+    std::set<std::string> heard;
+    for (const std::string block : {"1", "64", "1000", "1000000"}) {
+      const std::string out = scratch.path("out" + block + ".wav");
+      CHECK(need({build + "/effect", RONDO_SOURCE_DIR "/examples/effect/overdrive.rondo",
+                  RONDO_SOURCE_DIR "/examples/effect/weights.npz", in, out, block}) ==
+            "22050 frames of 2 channels at 44100 Hz\n");
+      heard.insert(samples_of(test::read_whole(out)));
+    }
+    CHECK(heard.size() == 1);
+    CHECK(heard.begin()->size() == 22050 * 2 * sizeof(float));
+    CHECK_THAT(test::run_command({build + "/effect", "a", "b", "nowhere.wav", "c"}).err,
+               Contains("nowhere.wav"));
+  }
   SECTION("through pkg-config, as C99 without a warning") {
     const std::string flags =
         need({"pkg-config", "--cflags", "--libs", "rondo"}, {{"PKG_CONFIG_PATH", prefix + "/lib/pkgconfig"}});
@@ -62,7 +111,7 @@ TEST_CASE("installed to an empty folder, Rondo builds other people's programs", 
     const std::string program = scratch.path("biquad");
     need({"sh", "-c",
           "cc -std=c99 -Wall -Wextra -pedantic -Werror -o " + program + " " + embedding + "/biquad.c " +
-              flags + " -lm"});
+              words + " -lm"});
     CHECK_THAT(need({program}, {{"LD_LIBRARY_PATH", prefix + "/lib"}}), Contains("gain"));
   }
   SECTION("and shows nothing but its own functions") {

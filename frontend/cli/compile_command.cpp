@@ -5,10 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
-#include <sstream>
 
-#include "codegen/machines.h"
 #include "frontend/aot/emit.h"
+#include "frontend/aot/targets.h"
 #include "frontend/cli/cell_job.h"
 #include "frontend/cli/progress.h"
 #include "frontend/cli/terminal.h"
@@ -26,25 +25,10 @@ struct CompileCommandOptions {
   std::vector<aot::FileKind> kinds{aot::FileKind::Object, aot::FileKind::Header};
 };
 
-// --cpu may name several, with commas between them.
-std::optional<std::vector<ir::Target>> named_targets(const CompileCommandOptions& options,
-                                                     ir::Diagnostics& diagnostics) {
-  std::vector<ir::Target> targets;
-  std::istringstream words(options.compile.cpu.value_or(""));
-  std::string word;
-  do {
-    std::getline(words, word, ',');
-    const auto target = codegen::machine_named(options.target, word, diagnostics);
-    if (!target) return std::nullopt;
-    targets.push_back(*target);
-  } while (!words.eof());
-  return targets;
-}
-
 bool compile(const CompileCommandOptions& options, ir::Diagnostics& diagnostics) {
   const std::optional<std::string> prefix = aot::prefix_of(options.out, diagnostics);
   if (!prefix) return false;
-  const auto targets = named_targets(options, diagnostics);
+  const auto targets = aot::targets_named(options.target, options.compile.cpu.value_or(""), diagnostics);
   if (!targets) return false;
   std::optional<CellJob> job = load_cell_job(options.cell, options.recurrence, options.known, diagnostics);
   if (!job) return false;

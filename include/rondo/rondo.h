@@ -277,6 +277,33 @@ RONDO_API rondo_status rondo_model_load(const rondo_kernel* kernel, const char* 
                                         rondo_messages** messages);
 RONDO_API void rondo_model_free(rondo_model* model);
 
+/* ---- Objects ahead of time ---- */
+
+enum { /* of rondo_emit_options.files, added up */
+       RONDO_EMIT_OBJECT = 1,
+       RONDO_EMIT_HEADER = 2,
+       RONDO_EMIT_ASSEMBLY = 4,
+       RONDO_EMIT_LLVM = 8,
+       RONDO_EMIT_BITCODE = 16
+};
+
+/* Begin with RONDO_EMIT_INIT. */
+typedef struct rondo_emit_options {
+  size_t size;        /* of this structure */
+  int32_t files;      /* which */
+  const char* target; /* machine: "aarch64-linux-gnu", "wasm32", ...; null: this one's kind */
+  const char* cpu;    /* null: the usual one of the kind; "native"; several levels of x86-64 with commas */
+  const void* const* weights; /* first element of each: become part of the object. Null: arguments of its
+                                 prepare function */
+} rondo_emit_options;
+
+#define RONDO_EMIT_INIT {sizeof(rondo_emit_options), RONDO_EMIT_OBJECT | RONDO_EMIT_HEADER, NULL, NULL, NULL}
+
+/* Writes PATH.o, PATH.h and so on: a cell that needs nothing of Rondo to run. The last part of the path
+ * begins all its names in C. `options` may be null. */
+RONDO_API rondo_status rondo_emit(const rondo_cell* cell, const char* path, const rondo_emit_options* options,
+                                  rondo_messages** messages);
+
 /* ---- Whole recurrences ---- */
 
 /* Element (sample b, step t, feature f) stands at data[b * batch_stride + t * time_stride + f]; strides count

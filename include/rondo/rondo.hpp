@@ -615,6 +615,27 @@ inline Kernel compile(const Cell& cell, const CompileOptions& options = {}) {
                     .release());
 }
 
+/// Cells as files: see rondo.h.
+struct EmitOptions {
+  int files = RONDO_EMIT_OBJECT | RONDO_EMIT_HEADER;
+  std::string target{};                 ///< empty: this machine's kind
+  std::string cpu{};                    ///< empty: the usual one of the kind
+  std::vector<const void*> weights{};   ///< become part of the object; none: arguments of its prepare function
+};
+
+/// Writes PATH.o, PATH.h and so on: a cell that needs nothing of Rondo to run.
+inline void emit(const Cell& cell, const std::string& path, const EmitOptions& options = {}) {
+  rondo_emit_options o = RONDO_EMIT_INIT;
+  o.files = options.files;
+  if (!options.target.empty()) o.target = options.target.c_str();
+  if (!options.cpu.empty()) o.cpu = options.cpu.c_str();
+  if (!options.weights.empty()) o.weights = options.weights.data();
+  rondo_messages* messages = nullptr;
+  const rondo_status status = rondo_emit(cell.get(), path.c_str(), &o, &messages);
+  const detail::Owned<rondo_messages, rondo_messages_free> said(messages);
+  if (status != RONDO_OK) detail::raise(status, messages);
+}
+
 /// An array where the caller has it: data and strides, in elements, of samples and steps.
 using View = rondo_view;
 
