@@ -55,6 +55,13 @@ std::unique_ptr<llvm::Module> emit_one(const KernelCode& kernel, const std::stri
   return emit_module(*kernel.program, kernel.target, name, context, weights);
 }
 
+// Who made the file: it stands in the section .comment.
+void name_compiler(llvm::Module& module) {
+  llvm::MDNode* maker = llvm::MDNode::get(module.getContext(),
+                                          llvm::MDString::get(module.getContext(), "Rondo " RONDO_VERSION));
+  module.getOrInsertNamedMetadata("llvm.ident")->addOperand(maker);
+}
+
 // A module each, linked into one in which only the dispatcher is seen from outside.
 std::unique_ptr<llvm::Module> emit_several(const std::vector<KernelCode>& kernels, const std::string& name,
                                            llvm::LLVMContext& context) {
@@ -79,6 +86,7 @@ std::string emit_code(const std::vector<KernelCode>& kernels, const std::string&
   llvm::LLVMContext context;
   const std::unique_ptr<llvm::Module> module =
       kernels.size() == 1 ? emit_one(kernels[0], name, context) : emit_several(kernels, name, context);
+  name_compiler(*module);
   std::string problem;
   llvm::raw_string_ostream problem_stream(problem);
   RONDO_CHECK(!llvm::verifyModule(*module, &problem_stream), "emitted LLVM IR is broken: " + problem);
