@@ -89,7 +89,7 @@ TEST_CASE("weights tell the sizes of a cell, and become part of the object", "[c
 TEST_CASE("rondo compile refuses what is wrong, and leaves no files", "[cli][aot]") {
   const test::Scratch scratch;
   const Words sized = {"--set", "features=3"};
-  const auto refused = [&](Words words, int status) {
+  const auto refused = [&](const Words& words, int status) {
     const test::Outcome outcome = compile(words);
     CHECK(outcome.status == status);
     CHECK(outcome.out.empty());

@@ -81,9 +81,10 @@ std::string weight_types(const Interface& i) {
       "/* Weights as the kernel reads them: made once by @p_prepare, only read from then on, by any\n"
       " * number of threads. It has no addresses in it: it may be copied. */\n"
       "enum {{ @P_PREPARED_BYTES = {} }};\n"
-      "typedef struct @p_prepared {{\n  @P_ALIGNED unsigned char bytes[@P_PREPARED_BYTES];\n"
-      "}} @p_prepared;\n\n",
-      std::max<int64_t>(i.prepared_bytes, 64));
+      "typedef struct @p_prepared {{\n  @P_ALIGNED {};\n}} @p_prepared;\n\n",
+      std::max<int64_t>(i.prepared_bytes, 64),
+      i.chooses() ? "int64_t level; /* of the code that runs */\n  unsigned char bytes[@P_PREPARED_BYTES - 8]"
+                  : "unsigned char bytes[@P_PREPARED_BYTES]");
   return named(text, i);
 }
 
@@ -157,13 +158,13 @@ std::string prepare_function(const Interface& i) {
   if (!i.chooses())
     return named(text + "Returns 0. */\nstatic inline int32_t @p_prepare(" + given +
                      "@p_prepared *prepared) {\n" + body + "  @p_kernel_prepare(" + kernel +
-                     ", prepared->bytes);\n  return 0;\n}\n\n",
+                     ", prepared);\n  return 0;\n}\n\n",
                  i);
   text += fmt::format(
       "Returns 0, or 1\n * where there is no code of the level. */\n"
       "static inline int32_t @p_prepare_for(int32_t level, {0}@p_prepared *prepared) {{\n{1}"
-      "  if ({2}) return 1;\n  *(int64_t *)prepared->bytes = level;\n"
-      "  @p_kernel_prepare({3}, prepared->bytes);\n  return 0;\n}}\n"
+      "  if ({2}) return 1;\n  prepared->level = level;\n"
+      "  @p_kernel_prepare({3}, prepared);\n  return 0;\n}}\n"
       "static inline int32_t @p_prepare({0}@p_prepared *prepared) {{\n"
       "  return @p_prepare_for(@p_choose_level(), {4}prepared);\n}}\n\n",
       given, body, wrong_level(i), kernel, passed);
@@ -204,7 +205,7 @@ std::string run_function(const Interface& i) {
       "                             {}void *workspace) {{\n"
       "  @p_kernel_call call;\n  call.batch = batch;\n  call.time = time;\n  call.arrays = arrays;\n"
       "  call.prepared = {};\n  call.workspace = workspace;\n  return @p_kernel(&call);\n}}\n\n",
-      prepared ? "const @p_prepared *prepared, " : "", prepared ? "prepared->bytes" : "NULL");
+      prepared ? "const @p_prepared *prepared, " : "", prepared ? "prepared" : "NULL");
   return named(text, i);
 }
 
