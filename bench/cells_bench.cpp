@@ -87,6 +87,30 @@ void run_cell(benchmark::State& state, const std::string& name, std::map<std::st
   state.counters["compile_ms"] = compiled->kernel.compile_milliseconds();
 }
 
+// A moving average of silence behind sound: what is left of it is normal, or too small for all its digits.
+void run_fading(benchmark::State& state, bool flush, float left) {
+  ir::Recurrence recurrence = load_cell("exponential_moving_average", {{"features", 8}});
+  recurrence.flush_denormals = flush;
+  ir::Diagnostics diagnostics;
+  const auto compiled = shared_engine().compile(recurrence, {}, diagnostics);
+  RONDO_CHECK(compiled.has_value(), diagnostics.render());
+  constexpr int64_t time = 1000;
+  ir::Arguments arguments = random_arguments(recurrence, 1, time);
+  const auto fill = [](auto& tensors, float value) {
+    for (auto& [name, tensor] : tensors)
+      for (float& element : tensor.template as<float>()) element = value;
+  };
+  fill(arguments.inputs, 0);
+  fill(arguments.weights, 1e-4F);  // fades so slowly that it does not change its kind
+  const ir::State& faded = recurrence.step.states[0];
+  arguments.states[faded.name] = random_tensor(recurrence.step.type(faded.node), {1});
+  fill(arguments.states, left);
+  std::optional<engine::Call> call = engine::Call::bind(compiled->kernel, arguments, diagnostics);
+  for (auto _ : state) call->run();
+  state.counters["s_a_step"] =
+      benchmark::Counter(time, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
 void compile_cell(benchmark::State& state, const std::string& name, std::map<std::string, int64_t> settings) {
   const ir::Recurrence recurrence = load_cell(name, settings);
   ir::Diagnostics diagnostics;
@@ -122,6 +146,10 @@ int main(int argc, char** argv) {
   for (const char* name : {"lstm", "gru", "minimal_gated_unit", "layer_norm_lstm"})
     for (const int64_t units : {16, 20, 128}) declare_compile(name, {{"features", units}, {"units", units}});
   declare_compile("biquad", {{"channels", 1}});
+  for (const bool flush : {false, true})
+    for (const auto& [name, left] : {std::pair("sound", 0.5F), std::pair("silence", 1e-39F)})
+      benchmark::RegisterBenchmark(fmt::format("fading/{}/{}", flush ? "flush" : "keep", name).c_str(),
+                                   run_fading, flush, left);
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
 }
