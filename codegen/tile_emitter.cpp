@@ -1,6 +1,8 @@
 #include "codegen/tile_emitter.h"
 
 #include <algorithm>
+#include <bit>
+#include <numeric>
 
 #include "codegen/element_types.h"
 #include "ir/diagnostics.h"
@@ -113,6 +115,36 @@ Value* TileEmitter::load_lanes(llvm::Type* element, const RowMemory& memory, Val
   return result;
 }
 
+// Whether a vector of which `active` lanes are columns may be read whole: rows of the workspace have room
+// behind their last element. Written whole, where what it hits behind its columns is that room alone.
+bool TileEmitter::has_room(const Access& access, int active, bool is_written) const {
+  const Buffer& buffer = program_[access.buffer];
+  if (shape_.axis != VectorAxis::Columns || buffer.rows == Rows::One || access.strides.empty() ||
+      access.k_stride != 0)
+    return false;
+  int64_t end = access.offset + stage_.extents.back();
+  for (size_t axis = 0; axis + 1 < stage_.extents.size(); ++axis) {
+    if (access.strides[axis] < 0) return false;
+    end += access.strides[axis] * (stage_.extents[axis] - 1);
+  }
+  const bool fits = end - active + shape_.lanes <= buffer.row_stride;
+  return fits && (!is_written || (stage_.extents.size() == 1 && end == buffer.elements));
+}
+
+// Stores the first lanes of a vector, in pieces of powers of two: stores under a mask are slow where there
+// are any.
+void TileEmitter::store_lanes(Value* value, Value* first, llvm::Type* element, int active) {
+  const llvm::Align align(element->getPrimitiveSizeInBits() / 8);
+  for (int lane = 0; lane < active;) {
+    const int width = static_cast<int>(std::bit_floor(static_cast<unsigned>(active - lane)));
+    llvm::SmallVector<int> lanes(static_cast<size_t>(width));
+    std::iota(lanes.begin(), lanes.end(), lane);
+    b_.CreateAlignedStore(b_.CreateShuffleVector(value, lanes),
+                          b_.CreateConstGEP1_64(element, first, static_cast<uint64_t>(lane)), align);
+    lane += width;
+  }
+}
+
 llvm::Constant* TileEmitter::lane_mask(int active) const {
   llvm::SmallVector<llvm::Constant*> mask;
   for (int lane = 0; lane < shape_.lanes; ++lane) mask.push_back(b_.getInt1(lane < active));
@@ -142,7 +174,9 @@ Value* TileEmitter::load_at(Value* first, const Access& access, DType dtype, int
       (shape_.axis == VectorAxis::Samples ? !memory.lane_stride : !varies_along_columns(access));
   if (!one_for_all) {
     const int64_t column_stride = access.strides.empty() ? 0 : access.strides.back();
-    return to_register(load_lanes(element, memory, first, column_stride, active_lanes(vector)), dtype);
+    int active = active_lanes(vector);
+    if (column_stride == 1 && has_room(access, active, false)) active = shape_.lanes;
+    return to_register(load_lanes(element, memory, first, column_stride, active), dtype);
   }
   const llvm::Align align(element->getPrimitiveSizeInBits() / 8);
   Value* loaded = to_register(b_.CreateAlignedLoad(element, first, align), dtype);
@@ -212,13 +246,14 @@ void TileEmitter::emit_store(const Instruction& instruction) {
       Value* value = get(instruction.operands[0], row, vector, true);
       if (instruction.dtype == DType::Bool) value = b_.CreateZExt(value, vector_of(element, shape_.lanes));
       Value* first = address(memory, element, element_index(access, vector, nullptr));
-      const int active = active_lanes(vector);
+      int active = active_lanes(vector);
+      if (adjacent && has_room(access, active, true)) active = shape_.lanes;
       if (shape_.lanes == 1) {
         b_.CreateAlignedStore(value, first, align);
       } else if (adjacent && active == shape_.lanes) {
         b_.CreateAlignedStore(value, first, align);
       } else if (adjacent) {
-        b_.CreateMaskedStore(value, first, align, lane_mask(active));
+        store_lanes(value, first, element, active);
       } else {
         Value* stride = lane_stride(memory, column_stride);
         for (int lane = 0; lane < active; ++lane) {
