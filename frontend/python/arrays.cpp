@@ -1,0 +1,214 @@
+#include "frontend/python/arrays.h"
+
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+#include "frontend/python/errors.h"
+
+namespace nb = nanobind;
+
+namespace rondo::python {
+
+namespace {
+
+using ir::DType;
+
+constexpr std::array dtypes{DType::F32, DType::F64, DType::I32, DType::I64, DType::Bool};
+
+const char* numpy_name(DType dtype) {
+  switch (dtype) {
+    case DType::F32:
+      return "float32";
+    case DType::F64:
+      return "float64";
+    case DType::I32:
+      return "int32";
+    case DType::I64:
+      return "int64";
+    case DType::Bool:
+      return "bool";
+  }
+  __builtin_unreachable();
+}
+
+// An element type by the kind of its numbers, as DLPack tells them, and its bytes.
+std::optional<DType> dtype_of(nb::dlpack::dtype_code code, int64_t bytes) {
+  using enum nb::dlpack::dtype_code;
+  const bool is_float = code == Float, is_int = code == Int;
+  for (DType dtype : dtypes)
+    if (bytes == ir::size_of(dtype) && (ir::is_float(dtype)     ? is_float
+                                        : ir::is_integer(dtype) ? is_int
+                                                                : code == Bool))
+      return dtype;
+  return std::nullopt;
+}
+
+// The same by a character of the buffer protocol.
+std::optional<DType> dtype_of(const char* format, int64_t bytes) {
+  using enum nb::dlpack::dtype_code;
+  if (!format) return std::nullopt;
+  if (*format == '@' || *format == '=') ++format;
+  if (format[0] == '\0' || format[1] != '\0') return std::nullopt;
+  switch (*format) {
+    case 'f':
+    case 'd':
+      return dtype_of(Float, bytes);
+    case 'i':
+    case 'l':
+    case 'q':
+      return dtype_of(Int, bytes);
+    case '?':
+      return dtype_of(Bool, bytes);
+    default:
+      return std::nullopt;
+  }
+}
+
+[[noreturn]] void refuse_dtype(const std::string& what, const nb::object& dtype) {
+  raise_value_error(fmt::format(
+      "{} has the element type {}; Rondo has float32, float64, int32, int64 and bool: convert it first", what,
+      nb::cast<std::string>(nb::str(nb::handle(dtype)))));
+}
+
+nb::object numpy() {
+  return nb::module_::import_("numpy");
+}
+
+void copy_axes(const ArrayView& view, size_t axis, int64_t offset, std::byte*& to) {
+  const auto size = static_cast<size_t>(ir::size_of(view.dtype));
+  const auto* from = static_cast<const std::byte*>(view.data);
+  if (axis == view.dims.size()) {
+    std::memcpy(to, from + offset * static_cast<int64_t>(size), size);
+    to += size;
+    return;
+  }
+  const bool dense = axis + 1 == view.dims.size() && view.strides[axis] == 1;
+  if (dense) {
+    const size_t bytes = static_cast<size_t>(view.dims[axis]) * size;
+    if (bytes > 0) std::memcpy(to, from + offset * static_cast<int64_t>(size), bytes);
+    to += bytes;
+    return;
+  }
+  for (int64_t i = 0; i < view.dims[axis]; ++i)
+    copy_axes(view, axis + 1, offset + i * view.strides[axis], to);
+}
+
+}  // namespace
+
+namespace {
+
+// Of numpy's arrays, which are most, and whatever else has a buffer. Nothing where there is none.
+std::optional<ArrayView> view_of_buffer(nb::handle array, const std::string& what) {
+  Py_buffer buffer;
+  if (PyObject_GetBuffer(array.ptr(), &buffer, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
+    PyErr_Clear();
+    return std::nullopt;
+  }
+  // What the memory is stays as it is while somebody refers to the array.
+  const std::unique_ptr<Py_buffer, void (*)(Py_buffer*)> release(&buffer, PyBuffer_Release);
+  const std::optional<DType> dtype = dtype_of(buffer.format, buffer.itemsize);
+  if (!dtype) refuse_dtype(what, numpy().attr("asarray")(nb::borrow(array)).attr("dtype"));
+  ArrayView view{nb::borrow(array), buffer.buf, *dtype, {buffer.shape, buffer.shape + buffer.ndim}, {}};
+  for (int axis = 0; axis < buffer.ndim; ++axis) {
+    if (buffer.strides[axis] % buffer.itemsize != 0) return std::nullopt;
+    view.strides.push_back(buffer.strides[axis] / buffer.itemsize);
+  }
+  return view;
+}
+
+// Of what speaks DLPack.
+std::optional<ArrayView> view_of_dlpack(nb::handle array, const std::string& what) {
+  nb::ndarray<nb::ro> exported;
+  if (!nb::ndarray_check(array) || !nb::try_cast(array, exported)) return std::nullopt;
+  if (exported.device_type() != nb::device::cpu::value)
+    raise_value_error(what + " is in the memory of another device; copy it to this machine's first");
+  const auto [code, bits, lanes] = exported.dtype();
+  const std::optional<DType> dtype = dtype_of(static_cast<nb::dlpack::dtype_code>(code), bits / 8);
+  if (!dtype || lanes != 1) refuse_dtype(what, nb::borrow(array).attr("dtype"));
+  ArrayView view{nb::cast(exported), const_cast<void*>(exported.data()), *dtype, {}, {}};
+  for (size_t axis = 0; axis < exported.ndim(); ++axis) {
+    view.dims.push_back(static_cast<int64_t>(exported.shape(axis)));
+    view.strides.push_back(exported.stride(axis));
+  }
+  return view;
+}
+
+}  // namespace
+
+ArrayView view_of(nb::handle array, const std::string& what) {
+  if (std::optional<ArrayView> view = view_of_buffer(array, what)) return std::move(*view);
+  if (std::optional<ArrayView> view = view_of_dlpack(array, what)) return std::move(*view);
+  const nb::object converted = numpy().attr("ascontiguousarray")(nb::borrow(array));
+  const std::optional<ArrayView> view = view_of_buffer(converted, what);
+  if (!view) refuse_dtype(what, converted.attr("dtype"));
+  return *view;
+}
+
+ArrayView view_to_write(nb::handle array, const std::string& what) {
+  Py_buffer buffer;
+  if (PyObject_GetBuffer(array.ptr(), &buffer, PyBUF_STRIDES | PyBUF_WRITABLE) != 0) {
+    PyErr_Clear();
+    raise_value_error(what + " is no array that can be written to");
+  }
+  PyBuffer_Release(&buffer);
+  return view_of(array, what);
+}
+
+bool is_dense_behind(const ArrayView& view, size_t first) {
+  int64_t step = 1;
+  for (size_t axis = view.dims.size(); axis-- > first;) {
+    if (view.dims[axis] != 1 && view.strides[axis] != step) return false;
+    step *= view.dims[axis];
+  }
+  return reinterpret_cast<uintptr_t>(view.data) % static_cast<uintptr_t>(ir::size_of(view.dtype)) == 0;
+}
+
+ir::Tensor tensor_of(const ArrayView& view) {
+  ir::Tensor tensor(view.dtype, view.dims);
+  std::byte* to = tensor.bytes();
+  if (tensor.count() > 0) copy_axes(view, 0, 0, to);
+  return tensor;
+}
+
+nb::object new_array(DType dtype, const ir::Dims& dims, bool zeros) {
+  static const nb::handle makers[] = {nb::object(numpy().attr("empty")).release(),
+                                      nb::object(numpy().attr("zeros")).release()};
+  nb::object shape = nb::steal(PyTuple_New(static_cast<Py_ssize_t>(dims.size())));
+  for (size_t axis = 0; axis < dims.size(); ++axis)
+    PyTuple_SET_ITEM(shape.ptr(), static_cast<Py_ssize_t>(axis), PyLong_FromLongLong(dims[axis]));
+  return makers[zeros ? 1 : 0](shape, numpy_dtype(dtype));
+}
+
+nb::object numpy_dtype(DType dtype) {
+  static const auto& objects = *new std::array<nb::object, dtypes.size()>([] {
+    std::array<nb::object, dtypes.size()> made;
+    const nb::object type = numpy().attr("dtype");
+    for (DType each : dtypes) made[static_cast<size_t>(each)] = type(numpy_name(each));
+    return made;
+  }());
+  return objects[static_cast<size_t>(dtype)];
+}
+
+DType dtype_from(nb::handle dtype, const std::string& what) {
+  for (DType candidate : dtypes)
+    if (numpy_dtype(candidate).is(dtype)) return candidate;
+  // By name: TensorFlow's has one, torch's is "torch.float32"; whatever else there is, numpy knows.
+  const auto text = nb::cast<std::string>(nb::str(dtype));
+  const nb::object named = nb::hasattr(dtype, "name") ? nb::object(dtype.attr("name"))
+                           : text.starts_with("torch.")
+                               ? nb::object(nb::str(text.substr(6).c_str()))
+                               : nb::object(numpy().attr("dtype")(dtype).attr("name"));
+  const auto name = nb::cast<std::string>(named);
+  for (DType candidate : dtypes)
+    if (name == numpy_name(candidate)) return candidate;
+  refuse_dtype(what, named);
+}
+
+}  // namespace rondo::python

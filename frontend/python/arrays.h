@@ -1,0 +1,44 @@
+// Arrays of Python, of any library that speaks DLPack or the buffer protocol, as Rondo sees them.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <string>
+
+#include "ir/tensor.h"
+
+namespace rondo::python {
+
+/// An array in memory that somebody else owns; `owner` keeps it alive.
+struct ArrayView {
+  nanobind::object owner;
+  void* data = nullptr;
+  ir::DType dtype = ir::DType::F32;
+  ir::Dims dims;
+  ir::Dims strides;  ///< in elements
+};
+
+/// The array as it lies in memory: numpy's and all that export DLPack or a buffer; anything else (a list) is
+/// converted by numpy first. Raises ValueError, beginning with `what`, where it has no element type of
+/// Rondo's, or is not in the memory of this machine.
+ArrayView view_of(nanobind::handle array, const std::string& what);
+
+/// The same for an array to be written to; raises ValueError also where it cannot be.
+ArrayView view_to_write(nanobind::handle array, const std::string& what);
+
+/// Whether what stands behind the first axes lies row-major without gaps, and every element where its type
+/// wants it.
+bool is_dense_behind(const ArrayView& view, size_t first);
+
+/// A dense copy.
+ir::Tensor tensor_of(const ArrayView& view);
+
+/// A new numpy array, whose elements are anything, or zeros.
+nanobind::object new_array(ir::DType dtype, const ir::Dims& dims, bool zeros);
+
+/// numpy's dtype object.
+nanobind::object numpy_dtype(ir::DType dtype);
+/// Raises ValueError, beginning with `what`, for one that Rondo does not have.
+ir::DType dtype_from(nanobind::handle dtype, const std::string& what);
+
+}  // namespace rondo::python

@@ -1,0 +1,136 @@
+#include "frontend/python/kernel.h"
+
+#include <fmt/format.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <mutex>
+#include <unordered_map>
+
+#include "codegen/compiler.h"
+#include "frontend/engine/explanation.h"
+#include "frontend/python/errors.h"
+#include "frontend/python/tracing.h"
+#include "frontend/text/program.h"
+#include "ir/printer.h"
+
+namespace nb = nanobind;
+
+namespace rondo::python {
+
+namespace {
+
+const engine::Engine& shared_engine() {
+  static const engine::Engine engine(std::nullopt, engine::KernelCache::open_usual());
+  return engine;
+}
+
+/// The kernels of this process by their text. It says all that shapes the code: the options are the usual.
+class Kernels {
+ public:
+  SharedKernel find_or_compile(ir::Recurrence recurrence) {
+    const std::string text = ir::print(recurrence);
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto known = by_text_.find(text); known != by_text_.end()) return known->second;
+    }
+    ir::Diagnostics diagnostics;
+    std::optional<engine::Compiled> compiled;
+    {
+      const nb::gil_scoped_release released;
+      compiled = shared_engine().compile(recurrence, {}, diagnostics);
+    }
+    if (!compiled) raise_compile_error(diagnostics);
+    auto kernel = std::make_shared<const Kernel>(Kernel{std::move(recurrence), std::move(*compiled)});
+    const std::lock_guard lock(mutex_);
+    if (by_text_.size() >= capacity) by_text_.clear();
+    return by_text_.try_emplace(text, std::move(kernel)).first->second;
+  }
+
+ private:
+  static constexpr size_t capacity =
+      1024;  // a step function that makes a new graph each time must not fill memory
+  std::mutex mutex_;
+  std::unordered_map<std::string, SharedKernel> by_text_;
+};
+
+Kernels& kernels() {
+  static auto& all = *new Kernels();
+  return all;
+}
+
+ir::Masking masking_from(const std::string& word) {
+  if (word == "mask") return ir::Masking::Mask;
+  return word == "lengths" ? ir::Masking::Lengths : ir::Masking::None;
+}
+
+SharedKernel compile(Trace& trace, bool go_backwards, bool time_major, bool zero_output_for_mask,
+                     const std::string& masking, const std::string& unroll,
+                     std::optional<int64_t> input_length, std::optional<int64_t> time) {
+  ir::Recurrence recurrence;
+  recurrence.step = trace.finish();
+  recurrence.go_backwards = go_backwards;
+  recurrence.time_major = time_major;
+  recurrence.zero_output_for_mask = zero_output_for_mask;
+  recurrence.masking = masking_from(masking);
+  recurrence.unroll = ir::unroll_from_name(unroll).value_or(ir::Unroll::Auto);
+  recurrence.input_length = input_length;
+  recurrence.time = time;
+  return kernels().find_or_compile(std::move(recurrence));
+}
+
+SharedKernel compile_text(const std::string& text, const std::string& name) {
+  ir::Diagnostics diagnostics;
+  const auto source = std::make_shared<ir::SourceText>(ir::SourceText{name, text});
+  const std::optional<text::Program> program = text::Program::parse(source, diagnostics);
+  std::optional<ir::Recurrence> recurrence;
+  if (program) recurrence = program->instantiate("", {}, {}, diagnostics);
+  if (!recurrence) raise_compile_error(diagnostics);
+  return kernels().find_or_compile(std::move(*recurrence));
+}
+
+template <class Leaves>
+std::vector<std::string> names_of(const Leaves& leaves) {
+  std::vector<std::string> names;
+  for (const auto& leaf : leaves) names.push_back(leaf.name);
+  return names;
+}
+
+std::string explanation(const Kernel& kernel) {
+  const passes::Pipeline& pipeline = kernel.compiled.pipeline;
+  return engine::remarks_text(pipeline) + "\n" + engine::time_classes_text(pipeline);
+}
+
+}  // namespace
+
+void bind_kernel(nb::module_& module) {
+  using namespace nb::literals;
+  nb::class_<Kernel>(module, "Kernel",
+                     "A compiled recurrence. Never changes; any number of threads may run it.")
+      .def_prop_ro("inputs", [](const Kernel& k) { return names_of(k.recurrence.step.inputs); })
+      .def_prop_ro("states", [](const Kernel& k) { return names_of(k.recurrence.step.states); })
+      .def_prop_ro("constants", [](const Kernel& k) { return names_of(k.recurrence.step.constants); })
+      .def_prop_ro("weights", [](const Kernel& k) { return names_of(k.recurrence.step.weights); })
+      .def_prop_ro("code_bytes", [](const Kernel& k) { return k.compiled.kernel.code_bytes(); })
+      .def_prop_ro("compile_milliseconds",
+                   [](const Kernel& k) { return k.compiled.kernel.compile_milliseconds(); })
+      .def("text", [](const Kernel& k) { return ir::print(k.recurrence); })
+      .def("graph", [](const Kernel& k) { return ir::print(k.compiled.pipeline.recurrence); })
+      .def("loops", [](const Kernel& k) { return ir::print(*k.compiled.pipeline.program); })
+      .def("explain", &explanation)
+      .def("llvm",
+           [](const Kernel& k) {
+             return codegen::llvm_text(*k.compiled.pipeline.program, shared_engine().target());
+           })
+      .def("asm", [](const Kernel& k) {
+        return codegen::assembly_text(*k.compiled.pipeline.program, shared_engine().target());
+      });
+  module.def("compile", &compile, "trace"_a, nb::kw_only(), "go_backwards"_a, "time_major"_a,
+             "zero_output_for_mask"_a, "masking"_a, "unroll"_a, "input_length"_a.none(), "time"_a.none());
+  module.def("compile_text", &compile_text, "text"_a, "name"_a);
+  module.def("target", [] { return shared_engine().target().describe(); });
+}
+
+}  // namespace rondo::python

@@ -1,0 +1,87 @@
+#include "frontend/python/model.h"
+
+#include <fmt/format.h>
+#include <nanobind/stl/shared_ptr.h>
+
+#include <optional>
+
+#include "frontend/engine/call.h"
+#include "frontend/python/call_arrays.h"
+#include "frontend/python/errors.h"
+
+namespace nb = nanobind;
+
+namespace rondo::python {
+
+namespace {
+
+engine::Model prepare(const Kernel& kernel, const nb::dict& weights) {
+  const ir::StepGraph& step = kernel.recurrence.step;
+  std::deque<ir::Tensor> copies;  // of weights that do not lie densely
+  std::vector<ArrayView> views;
+  std::vector<const void*> data;
+  for (const ir::Leaf& leaf : step.weights) {
+    const ir::Type& type = step.type(leaf.node);
+    const nb::str name(leaf.name.c_str());
+    if (!weights.contains(name)) raise_value_error(fmt::format("there is no weight '{}'", leaf.name));
+    ArrayView& view = views.emplace_back(view_of(weights[name], fmt::format("weight '{}'", leaf.name)));
+    if (view.dtype != type.dtype || view.dims != type.dims)
+      raise_value_error(fmt::format("weight '{}' should be {}, found {}{}", leaf.name, ir::to_string(type),
+                                    ir::name_of(view.dtype), ir::to_string(view.dims)));
+    data.push_back(is_dense_behind(view, 0) ? view.data : copies.emplace_back(tensor_of(view)).bytes());
+  }
+  ir::Diagnostics diagnostics;
+  std::optional<engine::Model> model;
+  {
+    const nb::gil_scoped_release released;
+    model = engine::Model::prepare(kernel.compiled.kernel, data, diagnostics);
+  }
+  if (!model) raise_argument_error(diagnostics);
+  return std::move(*model);
+}
+
+}  // namespace
+
+Model::Model(SharedKernel kernel, const nb::dict& weights, const nb::dict& constants)
+    : kernel_(std::move(kernel)), prepared_(prepare(*kernel_, weights)) {
+  for (const ir::Leaf& leaf : kernel_->recurrence.step.constants) {
+    const nb::str name(leaf.name.c_str());
+    const bool captured = constants.contains(name);
+    held_.push_back(captured ? &constants_.emplace_back(tensor_of(view_of(constants[name], leaf.name)))
+                             : nullptr);
+  }
+}
+
+nb::tuple Model::run(const nb::sequence& inputs, nb::handle states, const nb::sequence& constants,
+                     nb::handle mask, nb::handle lengths, int threads, nb::handle out) const {
+  if (threads < 1) raise_value_error(fmt::format("threads is {}; a call needs at least 1", threads));
+  GivenArrays given(kernel_->recurrence, inputs, states, constants, mask, lengths, held_);
+  const ir::Extents extents = given.check();
+  const ResultArrays results(kernel_->recurrence, extents, out);
+  engine::CallArrays arrays = given.arrays();
+  results.add_to(arrays);
+  ir::Diagnostics diagnostics;
+  bool done = false;
+  {
+    const nb::gil_scoped_release released;
+    std::optional<engine::Call> call =
+        engine::Call::bind(prepared_, extents.batch, extents.time, arrays, diagnostics, threads);
+    if (call) call->run();
+    done = call.has_value();
+  }
+  if (!done) raise_argument_error(diagnostics);
+  return results.to_python();
+}
+
+void bind_model(nb::module_& module) {
+  using namespace nb::literals;
+  nb::class_<Model>(module, "Model",
+                    "A kernel with its weights. Never changes; any number of threads may run it.")
+      .def(nb::init<SharedKernel, const nb::dict&, const nb::dict&>(), "kernel"_a, "weights"_a, "constants"_a)
+      .def("run", &Model::run, "inputs"_a, "states"_a.none(), "constants"_a, "mask"_a.none(),
+           "lengths"_a.none(), "threads"_a, "out"_a.none(),
+           "Arrays in the order of the kernel's names; gives (last_output, outputs, new_states), a list "
+           "each.");
+}
+
+}  // namespace rondo::python

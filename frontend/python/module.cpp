@@ -1,0 +1,14 @@
+// The extension module `rondo._rondo`: what the Python package is written over.
+#include <nanobind/nanobind.h>
+
+#include "frontend/python/frames.h"
+#include "frontend/python/kernel.h"
+#include "frontend/python/model.h"
+#include "frontend/python/tracing.h"
+
+NB_MODULE(_rondo, module) {
+  module.attr("__version__") = RONDO_VERSION;
+  rondo::python::bind_tracing(module);
+  rondo::python::bind_kernel(module);
+  rondo::python::bind_model(module);
+}

@@ -1,0 +1,185 @@
+"""`rondo.compile`: a recurrence that is compiled once and called often."""
+
+from __future__ import annotations
+
+import html
+import inspect
+import re
+from dataclasses import dataclass
+from typing import Any, Callable, Iterator
+
+import numpy as np
+
+from . import _rondo, nests
+from .steps import Call, trace_fitting
+
+
+@dataclass(frozen=True)
+class ArraySpec:
+    """Shape and element type of an array that is yet to come. None stands for the batch and the number of steps."""
+
+    shape: tuple[int | None, ...]
+    dtype: Any = np.float32
+
+
+def compile(step_function: Callable, inputs: Any, initial_states: Any, go_backwards: bool = False, mask: Any = None,
+            constants: Any = None, unroll: bool = False, input_length: Any = None, time_major: bool = False,
+            zero_output_for_mask: bool = False, *, threads: int = 1) -> Compiled:
+    """Compiles what `rondo.rnn` would run, to be called with any number of samples and steps.
+
+    The arguments are those of `rondo.rnn`, but that arrays stand for their shapes and types: an `ArraySpec`, or
+    anything else with a shape and a dtype, will do in place of inputs, states and the constants of samples. mask: True,
+    or an array or spec, where calls hand in a mask. input_length: an integer counts for all calls; anything else stands
+    for lengths that calls hand in.
+
+    Arrays that the step function reads, and constants that all samples share, are copied: they are the weights. threads:
+    how many a call uses, unless it says otherwise.
+
+    Raises ValueError and CompileError as `rondo.rnn` does.
+    """
+    if mask is False:
+        mask = None
+    call = Call.of(inputs, initial_states, constants, ArraySpec((None, None), bool) if mask is True else mask,
+                   input_length, time_major)
+    step = trace_fitting(step_function, call, list(_variable_names(step_function)))
+    kernel = _rondo.compile(
+        step.trace, go_backwards=bool(go_backwards), time_major=bool(time_major),
+        zero_output_for_mask=bool(zero_output_for_mask), masking=call.masking, unroll="true" if unroll else "auto",
+        input_length=call.steps, time=call.time if unroll else None)
+    weights, rows = step.captured()
+    if any(isinstance(array, ArraySpec) for array in step.shared.values()):
+        raise ValueError("constants that all samples share are given when compiling, as arrays; an ArraySpec for a "
+                         "constant begins with the batch, None")
+    return Compiled(kernel, _copies(step.shared | weights), _copies(rows), _bare(call.input_nest), _bare(step.output),
+                    _bare(call.state_nest), threads)
+
+
+class Compiled:
+    """A compiled recurrence with its weights: call it. It never changes, and any number of threads may call it.
+
+    weights: the arrays that the step function read, by the names of its variables where they have one.
+    threads: how many a call uses.
+
+    It can be pickled and copied: what is kept is the text of the cell, the weights and the structure of the nests;
+    machine code is made, or found, where it is unpickled.
+    """
+
+    def __init__(self, kernel: Any, weights: dict[str, np.ndarray], rows: dict[str, np.ndarray], inputs: Any,
+                 output: Any, states: Any, threads: int):
+        self._model = _rondo.Model(kernel, weights, rows)
+        self._kernel = kernel
+        self._rows = rows
+        self._inputs, self._output, self._states = inputs, output, states
+        self._one_input = not nests.is_nest(inputs)
+        self._one_output = not nests.is_nest(output)
+        self._flat_states = not any(nests.is_nest(state) for state in states)
+        self.weights = weights
+        self.threads = threads
+
+    def __call__(self, inputs: Any, initial_states: Any = None, *, mask: Any = None, constants: Any = (),
+                 input_length: Any = None, threads: int | None = None, out: Any = None) -> tuple[Any, Any, Any]:
+        """Runs the recurrence over arrays (B, T, ...): (last_output, outputs, new_states), as `rondo.rnn`.
+
+        initial_states: zeros where there are none. constants: those that belong to the samples, (B, ...). mask: (B, T)
+        or (B, T, 1); input_length: integers (B,); each where it was compiled for it. out: arrays to write the results to, (last_output, outputs, new_states) nested as
+        they are, each of them or any array in them None where a new one is to be made; the features of a step lie
+        densely. They must not share memory with other arrays of the call.
+
+        Raises ValueError where an array is missing or does not fit.
+        """
+        flat = [inputs] if self._one_input else self._flattened(inputs, self._inputs, "inputs")
+        if initial_states is not None and not self._flat_states:
+            initial_states = self._flattened(initial_states, self._states, "initial_states")
+        elif initial_states is not None and not isinstance(initial_states, (list, tuple)):
+            initial_states = [initial_states]
+        last, outputs, states = self._model.run(flat, initial_states, constants, mask, input_length,
+                                                self.threads if threads is None else threads,
+                                                None if out is None else self._out(out, flat, initial_states))
+        if self._one_output:
+            last, outputs = last[0], outputs[0]
+        else:
+            last, outputs = nests.pack(self._output, last), nests.pack(self._output, outputs)
+        return last, outputs, states if type(self._states) is list and self._flat_states else \
+            nests.pack(self._states, states)
+
+    def text(self) -> str:
+        """The recurrence as a cell of Rondo's own language, sizes filled in; `rondo run` reads it."""
+        return self._kernel.text()
+
+    def explain(self) -> str:
+        """What each pass of the compiler decided and on what figures, and when in time each operation runs."""
+        return self._kernel.explain()
+
+    def loops(self) -> str:
+        """The loop program: buffers, phases, and loop nests as they are scheduled."""
+        return self._kernel.loops()
+
+    def llvm(self) -> str:
+        """The code as LLVM IR."""
+        return self._kernel.llvm()
+
+    def asm(self) -> str:
+        """The code as assembly of this machine."""
+        return self._kernel.asm()
+
+    def __reduce__(self) -> tuple:
+        return _restored, (self.text(), self.weights, self._rows, self._inputs, self._output, self._states, self.threads)
+
+    def __repr__(self) -> str:
+        lines = [line.strip() for line in self.text().splitlines()]
+        declared = [line for line in lines if line.split(" ", 1)[0] in ("input", "state", "constant", "weight", "option")]
+        return "\n  ".join([f"rondo.Compiled, {self._kernel.code_bytes} bytes of code for {_rondo.target()}", *declared])
+
+    def _repr_html_(self) -> str:
+        parts = {"cell": self.text(), "what the compiler decided": self.explain(), "loop program": self.loops()}
+        blocks = (f"<details{' open' if title == 'cell' else ''}><summary>{title}</summary>"
+                  f"<pre>{html.escape(text)}</pre></details>" for title, text in parts.items())
+        return "".join(blocks)
+
+    def _out(self, out: Any, *given: Any) -> list:
+        """The arrays of `out`, flat."""
+        if not isinstance(out, (tuple, list)) or len(out) != 3:
+            raise ValueError("out is (last_output, outputs, new_states), each of them or None")
+        parts = [None if part is None else self._flattened(part, like, "the arrays of out")
+                 for part, like in zip(out, (self._output, self._output, self._states))]
+        arrays = [array for part in parts if part for array in part if array is not None]
+        others = arrays + nests.flatten([part for part in given if part is not None])
+        for index, array in enumerate(arrays):
+            if any(np.may_share_memory(array, other) for other in others[index + 1:]):
+                raise ValueError("an array of out shares memory with another array of the call")
+        return parts
+
+    @staticmethod
+    def _flattened(nest: Any, like: Any, what: str) -> list:
+        if not nests.same_structure(nest, like):
+            raise ValueError(f"{what} are {nests.describe(nest)}, but the recurrence was compiled for "
+                             f"{nests.describe(like)}")
+        return nests.flatten(nest)
+
+
+def _restored(text: str, weights: dict, rows: dict, *rest: Any) -> Compiled:
+    return Compiled(_rondo.compile_text(text, "<pickled>"), weights, rows, *rest)
+
+
+def _bare(nest: Any) -> Any:
+    """The structure alone."""
+    return nests.pack(nest, [None] * len(nests.flatten(nest)))
+
+
+def _copies(arrays: dict[str, Any]) -> dict[str, np.ndarray]:
+    return {name: np.array(array) for name, array in arrays.items()}
+
+
+def _variable_names(step_function: Callable) -> Iterator[tuple[Any, str]]:
+    """Arrays that the step function can reach under a name of its own: globals, closures, attributes of its object."""
+    owner = getattr(step_function, "__self__", None if inspect.isfunction(step_function) else step_function)
+    reached = dict(getattr(owner, "__dict__", {}))
+    function = inspect.unwrap(getattr(step_function, "__func__", step_function))
+    if inspect.isfunction(function):
+        variables = inspect.getclosurevars(function)
+        reached |= variables.globals | variables.nonlocals
+    used, own = set(), re.compile(r"[wsc]\d|[xy]\b|_|.*\W")
+    for name, value in reached.items():
+        if hasattr(value, "shape") and hasattr(value, "dtype") and not own.match(name) and id(value) not in used:
+            used.add(id(value))
+            yield value, name

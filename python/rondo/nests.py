@@ -1,0 +1,74 @@
+"""Nested structures of arrays: lists, tuples, named tuples and dicts, whose leaves are everything else.
+
+Leaves come in order; those of a dict by sorted key, as TensorFlow and JAX have them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+
+def is_nest(value: Any) -> bool:
+    """Whether the value has parts rather than being a leaf."""
+    return isinstance(value, (list, tuple, dict))
+
+
+def flatten(nest: Any) -> list:
+    """The leaves, from left to right."""
+    return [leaf for _, leaf in paths(nest)]
+
+
+def paths(nest: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Each leaf with its place as dotted words: "left", "0.bias"; "" for a nest that is a leaf itself."""
+    if not is_nest(nest):
+        yield path, nest
+        return
+    for key, part in _parts(nest):
+        yield from paths(part, f"{path}.{key}" if path else key)
+
+
+def pack(like: Any, leaves: list) -> Any:
+    """The leaves in the structure of `like`."""
+    rest = iter(leaves)
+    return _pack(like, rest)
+
+
+def same_structure(a: Any, b: Any) -> bool:
+    """Whether both have leaves at the same places. Lists and tuples count as the same; dicts have the same keys."""
+    if not is_nest(a) or not is_nest(b):
+        return is_nest(a) == is_nest(b)
+    if isinstance(a, dict) != isinstance(b, dict) or len(a) != len(b):
+        return False
+    pairs = zip(_parts(a), _parts(b))
+    return all(key == other and same_structure(part, match) for (key, part), (other, match) in pairs)
+
+
+def describe(nest: Any) -> str:
+    """The structure with a dot for each leaf: "[., (., .)]"."""
+    if not is_nest(nest):
+        return "."
+    if isinstance(nest, dict):
+        return "{" + ", ".join(f"{key!r}: {describe(nest[key])}" for key in sorted(nest)) + "}"
+    inner = ", ".join(describe(part) for part in nest)
+    return f"[{inner}]" if isinstance(nest, list) else f"({inner}{',' if len(nest) == 1 else ''})"
+
+
+def _parts(nest: Any) -> list[tuple[str, Any]]:
+    if isinstance(nest, dict):
+        return [(str(key), nest[key]) for key in sorted(nest)]
+    if hasattr(nest, "_fields"):
+        return list(zip(nest._fields, nest))
+    return [(str(index), part) for index, part in enumerate(nest)]
+
+
+def _pack(like: Any, rest: Iterator) -> Any:
+    if not is_nest(like):
+        return next(rest)
+    if isinstance(like, dict):
+        packed = {key: _pack(like[key], rest) for key in sorted(like)}
+        ordered = {key: packed[key] for key in like}
+        return ordered if type(like) is dict else type(like)(ordered)
+    parts = [_pack(part, rest) for part in like]
+    if hasattr(like, "_fields"):
+        return type(like)(*parts)
+    return type(like)(parts)

@@ -1,0 +1,356 @@
+"""The arrays that a step function is traced with.
+
+A step function runs once, over `TracedArray`s instead of numbers; what it does to them becomes the graph that is
+compiled. Shapes are those of real arrays, the batch first: (B, ...). Axes count the batch axis. numpy's functions work
+on traced arrays through its protocols, and so do operators, slices and the methods of arrays.
+
+Samples are independent: what would reduce, index, join or move the batch axis raises `CompileError`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Sequence
+
+import numpy as np
+
+from . import _rondo
+
+_CASTS = {"float32": "f32", "float64": "f64", "int32": "i32", "int64": "i64", "bool": "bool"}
+
+
+class TracedArray(_rondo.Traced):
+    """An array of a step function that is being traced; it has a shape and an element type, and no numbers yet.
+
+    shape: (B, ...) for what belongs to the samples, B being None where the batch is unknown (`rondo.compile` without
+    arrays); shapes without a batch for what all samples share. dtype: numpy's.
+    """
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __array_priority__ = 1000
+
+    # ---- numpy's protocols ---------------------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
+        from . import ops
+        if method == "reduce":
+            return ops.reduce_with(ufunc, *operands, **options)
+        function = ops.UFUNCS.get(ufunc.__name__) if method == "__call__" else None
+        if function is None:
+            _rondo.refuse(self, f"numpy's '{_name_of(ufunc, method)}' has no counterpart in Rondo")
+        options = {name: value for name, value in options.items() if value is not None}
+        if options:
+            _rondo.refuse(self, f"numpy's '{ufunc.__name__}' on traced arrays does without {', '.join(options)}=")
+        return function(*operands)
+
+    def __array_function__(self, function: Any, types: Any, arguments: tuple, options: dict) -> Any:
+        from . import ops
+        counterpart = ops.FUNCTIONS.get(function)
+        if counterpart is None:
+            _rondo.refuse(self, f"numpy's '{function.__name__}' has no counterpart in Rondo")
+        return counterpart(*arguments, **options)
+
+    def __array__(self, *_: Any, **__: Any) -> np.ndarray:
+        _rondo.refuse(self, "a traced array has no numbers yet: this function needs them; use numpy's functions that "
+                            "work on arrays of any library, or those of rondo.ops")
+
+    # ---- Python's --------------------------------------------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        _rondo.refuse(self, "whether a traced array is true is not known while tracing: if, while, and, or cannot "
+                            "depend on it; use numpy.where, logical_and, logical_or")
+
+    def __float__(self) -> float:
+        _rondo.refuse(self, "a traced array has no numbers yet, and cannot become a Python float")
+
+    def __int__(self) -> int:
+        _rondo.refuse(self, "a traced array has no numbers yet, and cannot become a Python int")
+
+    def __len__(self) -> int:
+        if not self.shape or self.shape[0] is None:
+            raise TypeError(f"a traced array of shape {self.shape} has no length that is known")
+        return self.shape[0]
+
+    def __iter__(self) -> Any:
+        if self.batched:
+            _rondo.refuse(self, "the samples of a batch cannot be taken one by one; iterate over another axis, as in "
+                                "for column in numpy.split(x, n, axis=-1)")
+        return (self[index] for index in range(self.shape[0]))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        _rondo.refuse(self, "traced arrays do not change; make a new one with numpy.concatenate or numpy.where")
+
+    def __getitem__(self, key: Any) -> Any:
+        return _index(self, key if isinstance(key, tuple) else (key,))
+
+    def __pos__(self) -> TracedArray:
+        return self
+
+    def __pow__(self, exponent: Any) -> TracedArray:
+        from . import ops
+        return ops.power(self, exponent)
+
+    def __rpow__(self, base: Any) -> TracedArray:
+        from . import ops
+        return ops.power(base, self)
+
+    def __and__(self, other: Any) -> TracedArray:
+        from . import ops
+        return ops.bitwise_and(self, other)
+
+    def __or__(self, other: Any) -> TracedArray:
+        from . import ops
+        return ops.bitwise_or(self, other)
+
+    def __xor__(self, other: Any) -> TracedArray:
+        from . import ops
+        return ops.bitwise_xor(self, other)
+
+    def __invert__(self) -> TracedArray:
+        from . import ops
+        return ops.invert(self)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def __repr__(self) -> str:
+        shape = ", ".join("B" if extent is None else str(extent) for extent in self.shape)
+        return f"TracedArray(shape=({shape}{',' if self.ndim == 1 else ''}), dtype={self.dtype})"
+
+    # ---- methods of arrays -----------------------------------------------------------------------------------------
+
+    @property
+    def size(self) -> int | None:
+        """Elements of all samples; None where the batch is unknown."""
+        return None if None in self.shape else int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def T(self) -> TracedArray:
+        """Axes reversed; only of what all samples share."""
+        return self.transpose()
+
+    def astype(self, dtype: Any, **_: Any) -> TracedArray:
+        """The elements converted; floats become integers by truncation, held to the range."""
+        name = _CASTS.get(np.dtype(dtype).name)
+        if name is None:
+            _rondo.refuse(self, f"there is no element type {np.dtype(dtype).name} in Rondo; it has {', '.join(_CASTS)}")
+        return _rondo.per_sample(name, self)
+
+    def reshape(self, *shape: Any, order: str = "C") -> TracedArray:
+        """The same elements of each sample in another shape, whose first extent stays the batch's (or is -1)."""
+        if len(shape) == 1 and not isinstance(shape[0], (int, np.integer)):
+            shape = tuple(shape[0])
+        if order != "C":
+            _rondo.refuse(self, "'reshape' knows row-major order only")
+        return _reshape(self, shape)
+
+    def transpose(self, *axes: Any) -> TracedArray:
+        """Axes in another order; the batch axis stays the first."""
+        if len(axes) == 1 and (axes[0] is None or not isinstance(axes[0], (int, np.integer))):
+            axes = tuple(axes[0] or ())
+        order = list(axes) if axes else list(reversed(range(self.ndim)))
+        order = [axis + self.ndim if axis < 0 else axis for axis in order]
+        if not self.batched:
+            return _rondo.per_sample("transpose", self, order)
+        if not order or order[0] != 0 or len(order) != self.ndim:
+            _rondo.refuse(self, f"'transpose' of shape {self.shape} to axes {tuple(order)} moves the batch axis; "
+                                "name all axes, 0 first")
+        return _rondo.per_sample("transpose", self, [axis - 1 for axis in order[1:]])
+
+    def swapaxes(self, a: int, b: int) -> TracedArray:
+        """Two axes exchanged, neither of them the batch axis."""
+        order = list(range(self.ndim))
+        order[a], order[b] = order[b], order[a]
+        return self.transpose(order)
+
+    def flatten(self) -> TracedArray:
+        """Of what all samples share: one axis. Use reshape((B, -1)) for what belongs to the samples."""
+        return _reshape(self, (-1,))
+
+    ravel = flatten
+
+    def squeeze(self, axis: Any = None) -> TracedArray:
+        """Without the axes of one element, or the named of them; the batch axis stays."""
+        first = 1 if self.batched else 0
+        if axis is None:
+            axes = {at for at in range(first, self.ndim) if self.shape[at] == 1}
+        else:
+            axes = set(feature_axes(self, axis, "squeeze"))
+            if any(self.shape[at + first] != 1 for at in axes):
+                _rondo.refuse(self, f"'squeeze' of axis {axis}, which has not one element, in shape {self.shape}")
+            axes = {at + first for at in axes}
+        kept = [extent for at, extent in enumerate(self.shape) if at not in axes]
+        return _rondo.per_sample("reshape", self, kept[first:])
+
+    def sum(self, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
+        """Sum over the axes."""
+        from . import ops
+        return ops.sum(self, axis, dtype=dtype, keepdims=keepdims)
+
+    def prod(self, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
+        """Product over the axes."""
+        from . import ops
+        return ops.prod(self, axis, dtype=dtype, keepdims=keepdims)
+
+    def max(self, axis: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
+        """Largest element over the axes; NaN where there is one."""
+        from . import ops
+        return ops.max(self, axis, keepdims=keepdims)
+
+    def min(self, axis: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
+        """Smallest element over the axes; NaN where there is one."""
+        from . import ops
+        return ops.min(self, axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
+        """Arithmetic mean over the axes."""
+        from . import ops
+        return ops.mean(self, axis, dtype=dtype, keepdims=keepdims)
+
+    def var(self, axis: Any = None, dtype: Any = None, out: None = None, ddof: int = 0,
+            keepdims: bool = False) -> TracedArray:
+        """Variance of the population over the axes."""
+        from . import ops
+        return ops.var(self, axis, dtype=dtype, ddof=ddof, keepdims=keepdims)
+
+    def std(self, axis: Any = None, dtype: Any = None, out: None = None, ddof: int = 0,
+            keepdims: bool = False) -> TracedArray:
+        """Square root of the variance."""
+        from . import ops
+        return ops.std(self, axis, dtype=dtype, ddof=ddof, keepdims=keepdims)
+
+    def clip(self, low: Any = None, high: Any = None) -> TracedArray:
+        """min(max(x, low), high); either may be None."""
+        from . import ops
+        return ops.clip(self, low, high)
+
+    def dot(self, other: Any) -> TracedArray:
+        """numpy's dot: a @ b for vectors and matrices."""
+        from . import ops
+        return ops.dot(self, other)
+
+    def copy(self) -> TracedArray:
+        """The array itself: traced arrays do not change."""
+        return self
+
+    def take(self, indices: Any, axis: int | None = None) -> TracedArray:
+        """Elements of an axis at integer positions, which are clamped to the axis."""
+        from . import ops
+        return ops.take(self, indices, axis)
+
+
+def feature_axis(x: TracedArray, axis: int, operation: str, extra: int = 0) -> int:
+    """The axis without the batch axis; `extra` axes more than x has may be named."""
+    axes = x.ndim + extra
+    at = axis + axes if axis < 0 else axis
+    if not 0 <= at < axes:
+        _rondo.refuse(x, f"'{operation}' along axis {axis} of shape {x.shape}, which has {axes} axes")
+    if not x.batched:
+        return at
+    if at == 0:
+        _rondo.refuse(x, f"'{operation}' along axis {axis} of shape {x.shape}, the batch axis: samples are independent")
+    return at - 1
+
+
+def feature_axes(x: TracedArray, axis: Any, operation: str) -> list[int]:
+    """The axes of a reduction without the batch axis; None, all axes, is only for what all samples share."""
+    if axis is None:
+        if x.batched:
+            _rondo.refuse(x, f"'{operation}' over all axes of shape {x.shape}, the batch axis among them: samples are "
+                             "independent; name the axes, as in axis=-1")
+        return list(range(x.ndim))
+    axes = [axis] if isinstance(axis, (int, np.integer)) else list(axis)
+    return [feature_axis(x, int(each), operation) for each in axes]
+
+
+def _reshape(x: TracedArray, shape: Sequence[int]) -> TracedArray:
+    wanted = [int(extent) if extent is not None else None for extent in shape]
+    if not x.batched:
+        return _rondo.per_sample("reshape", x, wanted)
+    features = int(np.prod(x.shape[1:], dtype=np.int64))
+    keeps_batch = bool(wanted) and (wanted[0] == x.shape[0] or
+                                    (wanted[0] == -1 and int(np.prod(wanted[1:], dtype=np.int64)) == features))
+    if not keeps_batch or None in wanted[1:]:
+        _rondo.refuse(x, f"'reshape' of shape {x.shape} to {tuple(shape)} does not keep the batch axis; write "
+                         "x.reshape((x.shape[0], ...))")
+    return _rondo.per_sample("reshape", x, wanted[1:])
+
+
+def _index(x: TracedArray, keys: tuple) -> TracedArray:
+    """x[keys]: integers, slices, None, one Ellipsis, and at most one array of integers."""
+    if sum(key is Ellipsis for key in keys) > 1:
+        raise IndexError("an index can only have a single ellipsis")
+    taken = sum(key is not None and key is not Ellipsis for key in keys)
+    if taken > x.ndim:
+        _rondo.refuse(x, f"{taken} indices for shape {x.shape}")
+    full = [slice(None)] * (x.ndim - taken)
+    at = next((i for i, key in enumerate(keys) if key is Ellipsis), len(keys))
+    keys = (*keys[:at], *full, *keys[at + 1:])
+    if x.batched:
+        keys = _behind_batch(x, keys)
+    return _index_features(x, keys)
+
+
+def _behind_batch(x: TracedArray, keys: tuple) -> tuple:
+    first = keys[0] if keys else slice(None)
+    if not isinstance(first, slice) or first != slice(None):
+        what = "a new axis in front of it" if first is None else "an index of it"
+        _rondo.refuse(x, f"the batch axis of shape {x.shape} must be kept whole, found {what}: samples are "
+                         "independent; write x[:, ...]")
+    return keys[1:]
+
+
+def _index_features(x: TracedArray, keys: tuple) -> TracedArray:
+    arrays = [key for key in keys if not isinstance(key, (slice, int, np.integer, type(None)))]
+    if not arrays:
+        subscripts = [int(key) if isinstance(key, np.integer) else key for key in keys if key is not None]
+        result = _rondo.subscript(x, subscripts) if any(s != slice(None) for s in subscripts) else x
+    else:
+        result = _take_one(x, [key for key in keys if key is not None], len(arrays))
+    axis = 1 if x.batched else 0
+    for key in keys:  # the axes that None adds, among those that are left
+        if key is None:
+            result = expand_dims(result, axis)
+        if not isinstance(key, (int, np.integer)):
+            axis += 1
+    return result
+
+
+def _take_one(x: TracedArray, keys: list, arrays: int) -> TracedArray:
+    at = next(i for i, key in enumerate(keys) if not isinstance(key, (slice, int, np.integer)))
+    index = keys[at] if isinstance(keys[at], TracedArray) else np.asarray(keys[at])
+    others = [key for i, key in enumerate(keys) if i != at]
+    batched = isinstance(index, TracedArray) and index.batched
+    if arrays > 1 or index.ndim != 1 or batched or any(not isinstance(key, slice) for key in others) or index.dtype.kind == "b":
+        _rondo.refuse(x, "arrays as indices: one array of integers with one axis, beside slices, is what Rondo has; use "
+                         "numpy.where for conditions")
+    rest = _rondo.subscript(x, [slice(None) if i == at else key for i, key in enumerate(keys)])
+    return _rondo.per_sample("take", rest, positions(index, x.shape[at + (1 if x.batched else 0)]), at)
+
+
+def positions(index: Any, extent: int) -> Any:
+    """Indices of an axis counted from its start; those of a traced array are taken as they are, and clamped."""
+    if isinstance(index, TracedArray):
+        return index
+    index = np.asarray(index)
+    if index.dtype.kind not in "iu":
+        raise IndexError(f"arrays used as indices must be of integers, found {index.dtype}")
+    if index.size and (index.min() < -extent or index.max() >= extent):
+        raise IndexError(f"an index is outside an axis of {extent} elements")
+    return np.where(index < 0, index + extent, index).astype(np.int64)
+
+
+def expand_dims(x: TracedArray, axis: int) -> TracedArray:
+    """A new axis with one element at `axis` of the result, never in front of the batch axis."""
+    return _rondo.per_sample("expand_dims", x, feature_axis(x, axis, "expand_dims", extra=1))
+
+
+def _name_of(ufunc: np.ufunc, method: str) -> str:
+    return ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+
+
+_rondo.register_traced_type(TracedArray)
+for _own in ("tracing.py", "ops.py", "einsum.py", "steps.py", "compiled.py", "recurrence.py", "keras_backends.py"):
+    _rondo.skip_frames_of(os.path.join(os.path.dirname(__file__), _own))
+for _foreign in (os.path.dirname(np.__file__), "<__array_function__"):
+    _rondo.skip_frames_of(_foreign)

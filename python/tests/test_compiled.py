@@ -1,0 +1,174 @@
+"""The compiled object: called, looked at, pickled, copied, shared by threads."""
+
+import concurrent.futures
+import copy
+import pickle
+from collections import namedtuple
+
+import numpy as np
+import pytest
+
+import rondo
+from loop import assert_close
+
+B, T, F, U = 3, 5, 4, 6
+rng = np.random.default_rng(3)
+x = rng.standard_normal((B, T, F)).astype(np.float32)
+h0, c0 = rng.standard_normal((2, B, U)).astype(np.float32)
+kernel, recurrent = (rng.standard_normal(shape).astype(np.float32) / 2 for shape in ((F, U), (U, U)))
+mask = rng.random((B, T)) > 0.4
+Pair = namedtuple("Pair", "left right")
+
+
+def step(x, states):
+    h = np.tanh(x @ kernel + states[0] @ recurrent)
+    return h, [h, states[1] * 0.5 + h]
+
+
+SPECS = rondo.ArraySpec((None, None, F)), [rondo.ArraySpec((None, U))] * 2
+
+
+def test_any_batch_and_any_number_of_steps():
+    compiled = rondo.compile(step, *SPECS)
+    assert_close(compiled(x, [h0, c0]), rondo.rnn(step, x, [h0, c0]), 0)
+    assert_close(compiled(x[:1, :2], [h0[:1], c0[:1]]), rondo.rnn(step, x[:1, :2], [h0[:1], c0[:1]]), 0)
+    assert_close(compiled(x), rondo.rnn(step, x, [h0 * 0, c0 * 0]), 0)
+    assert_close(compiled(x, threads=2), compiled(x), 0)
+
+
+def test_arrays_stand_for_their_shapes():
+    compiled = rondo.compile(step, x, (h0, c0), mask=mask, go_backwards=True, zero_output_for_mask=True)
+    options = {"go_backwards": True, "zero_output_for_mask": True}
+    assert_close(compiled(x, (h0, c0), mask=mask), rondo.rnn(step, x, (h0, c0), mask=mask, **options), 0)
+
+
+def test_mask_and_lengths():
+    lengths = np.array([5, 0, 2])
+    assert_close(rondo.compile(step, *SPECS, mask=True)(x, mask=mask), rondo.rnn(step, x, [h0 * 0, c0 * 0], mask=mask), 0)
+    assert_close(rondo.compile(step, *SPECS, input_length=rondo.ArraySpec((None,), np.int32))(x, input_length=lengths),
+                 rondo.rnn(step, x, [h0 * 0, c0 * 0], input_length=lengths), 0)
+    assert_close(rondo.compile(step, *SPECS, input_length=2)(x), rondo.rnn(step, x, [h0 * 0, c0 * 0], input_length=2), 0)
+
+
+def test_constants():
+    gain = rng.standard_normal((1, U)).astype(np.float32)
+    def step(x, states):
+        h, of_samples, of_all = states
+        return h * of_samples, [h + x @ kernel * of_all]
+    compiled = rondo.compile(step, SPECS[0], SPECS[1][:1], constants=[SPECS[1][0], gain])
+    assert_close(compiled(x, [h0], constants=[c0]), rondo.rnn(step, x, [h0], constants=[c0, gain]), 0)
+
+
+def test_nests():
+    def step(x, states):
+        a, (b,) = states
+        h = a + x["left"] @ kernel - x["right"] @ kernel
+        return Pair(h, {"b": b}), (h, [b + 1])
+    compiled = rondo.compile(step, {"left": x, "right": x}, (h0, [c0]))
+    inputs = {"right": x * 2, "left": x}
+    assert_close(compiled(inputs, (h0, [c0])), rondo.rnn(step, inputs, (h0, [c0])), 0)
+    assert type(compiled(inputs)[0]) is Pair
+    with pytest.raises(ValueError, match="inputs are"):
+        compiled(x)
+
+
+def test_weights_are_copied_and_have_the_names_of_variables():
+    compiled = rondo.compile(step, *SPECS)
+    assert sorted(compiled.weights) == ["kernel", "recurrent"]
+    before = compiled(x)
+    kernel[:] += 1
+    try:
+        assert_close(compiled(x), before, 0)
+    finally:
+        kernel[:] -= 1
+
+
+def test_an_array_of_each_sample_fixes_the_batch():
+    compiled = rondo.compile(lambda x, s: (x + c0[:, :F], []), x, [])
+    assert_close(compiled(x)[1], x + c0[:, None, :F])
+    with pytest.raises(ValueError, match="rows"):
+        compiled(x[:2])
+
+
+def test_results_are_written_where_the_caller_wants_them():
+    compiled = rondo.compile(step, *SPECS)
+    wanted = compiled(x, [h0, c0])
+    wide = np.full((B, T, 2, U), 7, np.float32)
+    h, last = np.empty((B, U), np.float32), np.empty((B, U), np.float32)
+    found = compiled(x, [h0, c0], out=(last, wide[:, :, 1], [h, None]))
+    assert found[0] is last and found[2][0] is h and np.shares_memory(found[1], wide)
+    assert_close(found, wanted, 0)
+    assert (wide[:, :, 0] == 7).all()
+    assert_close(compiled(x, [h0, c0], out=(None, None, [h, None])), wanted, 0)
+
+
+@pytest.mark.parametrize("out, word", [
+    ((None, None), "new_states"),
+    ((np.empty((B, U)), None, None), "should be f32"),
+    ((np.empty((B, U + 1), np.float32), None, None), "of shape"),
+    ((np.empty((U, B), np.float32).T, None, None), "dense"),
+    ((None, np.broadcast_to(np.float32(0), (B, T, U)), None), "written to"),
+    ((h0, None, None), "shares memory"),
+    ((None, None, [None]), "arrays of out"),
+])
+def test_where_results_cannot_be_written(out, word):
+    with pytest.raises(ValueError, match=word):
+        rondo.compile(step, *SPECS)(x, [h0, c0], out=out)
+
+
+def test_pickles_and_copies_give_the_same_bits():
+    compiled = rondo.compile(step, *SPECS, mask=True, go_backwards=True, threads=2)
+    data = pickle.dumps(compiled)
+    assert b"next s0" in data and len(data) < 4000
+    for other in (pickle.loads(data), copy.copy(compiled), copy.deepcopy(compiled)):
+        assert other.threads == 2 and other.text() == compiled.text()
+        assert_close(other(x, [h0, c0], mask=mask), compiled(x, [h0, c0], mask=mask), 0)
+
+
+def test_many_threads_call_one_object():
+    compiled = rondo.compile(step, *SPECS)
+    inputs = [rng.standard_normal((B, T, F)).astype(np.float32) for _ in range(40)]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for found, wanted in zip(pool.map(compiled, inputs), map(compiled, inputs)):
+            assert_close(found, wanted, 0)
+
+
+def test_many_threads_compile():
+    def run(width):
+        w = np.eye(F, width, dtype=np.float32)
+        return rondo.rnn(lambda x, s: (x @ w, []), x, [])[1]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for width, outputs in enumerate(pool.map(run, range(1, 9)), start=1):
+            assert outputs.shape == (B, T, width)
+
+
+def test_what_it_shows():
+    compiled = rondo.compile(step, *SPECS)
+    assert "input  x : f32[4]" in repr(compiled) and "weight kernel : f32[4, 6]" in repr(compiled)
+    assert "tanh" in compiled.text() and "next s0" in compiled.text()
+    assert "hoist" in compiled.explain() and "step" in compiled.loops()
+    assert "define" in compiled.llvm() and compiled.asm().count("\n") > 50
+    assert "<details" in compiled._repr_html_()
+
+
+@pytest.mark.parametrize("arguments, options, word", [
+    ((x[..., :3],), {}, "x"),
+    ((x, [h0]), {}, "states"),
+    ((x, [h0, c0[:, :2]]), {}, "s1"),
+    ((x,), {"mask": mask}, "mask"),
+    ((x,), {"constants": [h0]}, "constants"),
+    ((x.astype(np.float64),), {}, "f64"),
+    ((x,), {"threads": 0}, "threads"),
+])
+def test_errors(arguments, options, word):
+    with pytest.raises(ValueError, match=word):
+        rondo.compile(step, *SPECS)(*arguments, **options)
+
+
+def test_a_fixed_number_of_steps_is_what_unroll_demands():
+    with pytest.raises(ValueError, match="unroll"):
+        rondo.compile(step, *SPECS, unroll=True)
+    fixed = rondo.compile(step, rondo.ArraySpec((None, T, F)), SPECS[1], unroll=True)
+    assert_close(fixed(x), rondo.compile(step, *SPECS)(x), 0)
+    with pytest.raises(ValueError, match="made for 5 time steps"):
+        fixed(x[:, 1:])
