@@ -1,10 +1,11 @@
 """Rondo compiles recurrences: `rnn` is `tf.keras.backend.rnn` over numpy arrays, as one vectorised native function."""
 
-from . import nests, ops
+from . import cells, nests, ops
 from ._rondo import __version__
 from .compiled import ArraySpec, Compiled, compile
 from .errors import CompileError
 from .recurrence import rnn
 from .tracing import TracedArray
 
-__all__ = ["ArraySpec", "CompileError", "Compiled", "TracedArray", "__version__", "compile", "nests", "ops", "rnn"]
+__all__ = ["ArraySpec", "CompileError", "Compiled", "TracedArray", "__version__", "cells", "compile", "nests", "ops",
+           "rnn"]
