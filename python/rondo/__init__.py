@@ -4,8 +4,9 @@ from . import cells, nests, ops
 from ._rondo import __version__
 from .compiled import ArraySpec, Compiled, compile
 from .errors import CompileError
+from .keras import from_keras
 from .recurrence import rnn
 from .tracing import TracedArray
 
-__all__ = ["ArraySpec", "CompileError", "Compiled", "TracedArray", "__version__", "cells", "compile", "nests", "ops",
-           "rnn"]
+__all__ = ["ArraySpec", "CompileError", "Compiled", "TracedArray", "__version__", "cells", "compile", "from_keras", "nests",
+           "ops", "rnn"]
