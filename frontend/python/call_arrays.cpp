@@ -22,11 +22,6 @@ Dims with_leading(std::initializer_list<int64_t> leading, const Dims& features) 
   return dims;
 }
 
-Dims timed_dims(const ir::Recurrence& recurrence, ir::Extents extents, const Dims& features) {
-  return recurrence.time_major ? with_leading({extents.time, extents.batch}, features)
-                               : with_leading({extents.batch, extents.time}, features);
-}
-
 std::vector<ArrayView> views_of(const nb::sequence& arrays, size_t wanted, const char* kind) {
   const size_t found = nb::len(arrays);
   if (found != wanted)
@@ -42,6 +37,33 @@ size_t count_open(const std::vector<const Tensor*>& held) {
 }
 
 }  // namespace
+
+Dims timed_dims(const ir::Recurrence& recurrence, int64_t batch, int64_t time, const Dims& features) {
+  return recurrence.time_major ? with_leading({time, batch}, features)
+                               : with_leading({batch, time}, features);
+}
+
+namespace {
+
+rondo_array timed_copy(Tensor copy, bool time_major, std::deque<Tensor>& copies) {
+  const Tensor& kept = copies.emplace_back(std::move(copy));
+  const Dims strides = ir::row_major_strides(kept.dims());
+  const size_t batch = time_major ? 1 : 0;
+  return {const_cast<std::byte*>(kept.bytes()), strides[batch], strides[1 - batch]};
+}
+
+}  // namespace
+
+rondo_array timed_array(const ArrayView& view, bool time_major, std::deque<Tensor>& copies) {
+  if (!is_dense_behind(view, 2)) return timed_copy(tensor_of(view), time_major, copies);
+  const size_t batch = time_major ? 1 : 0;
+  return {view.data, view.strides[batch], view.strides[1 - batch]};
+}
+
+rondo_array mask_array(const ArrayView& view, bool time_major, std::deque<Tensor>& copies) {
+  if (view.dtype == ir::DType::Bool) return timed_array(view, time_major, copies);
+  return timed_copy(ir::normalized_mask(tensor_of(view)), time_major, copies);
+}
 
 GivenArrays::GivenArrays(const ir::Recurrence& recurrence, const nb::sequence& inputs, nb::handle states,
                          const nb::sequence& constants, nb::handle mask, nb::handle lengths,
@@ -73,7 +95,8 @@ bool GivenArrays::fit(ir::Extents extents) const {
   };
   for (size_t i = 0; i < inputs_.size(); ++i) {
     const Type& type = step.type(step.inputs[i].node);
-    if (!fits(inputs_[i], type, timed_dims(recurrence_, extents, type.dims))) return false;
+    if (!fits(inputs_[i], type, timed_dims(recurrence_, extents.batch, extents.time, type.dims)))
+      return false;
   }
   for (size_t i = 0; i < states_.size(); ++i) {
     const Type& type = step.type(step.states[i].node);
@@ -86,8 +109,8 @@ bool GivenArrays::fit(ir::Extents extents) const {
     if (held_[i] ? held_[i]->dims() != dims : !fits(constants_[given++], type, dims)) return false;
   }
   if (mask_.has_value() != (recurrence_.masking == ir::Masking::Mask)) return false;
-  if (mask_ && mask_->dims != timed_dims(recurrence_, extents, {}) &&
-      mask_->dims != timed_dims(recurrence_, extents, {1}))
+  if (mask_ && mask_->dims != timed_dims(recurrence_, extents.batch, extents.time, {}) &&
+      mask_->dims != timed_dims(recurrence_, extents.batch, extents.time, {1}))
     return false;
   if (recurrence_.masking == ir::Masking::Lengths)
     return lengths_ && ir::is_integer(lengths_->dtype) && lengths_->dims == Dims{extents.batch};
@@ -119,14 +142,6 @@ const Tensor& GivenArrays::own(Tensor tensor) {
   return owned_.emplace_back(std::move(tensor));
 }
 
-rondo_array GivenArrays::timed(const ArrayView& view) {
-  const size_t batch = recurrence_.time_major ? 1 : 0;
-  if (is_dense_behind(view, 2)) return {view.data, view.strides[batch], view.strides[1 - batch]};
-  const Tensor& copy = own(tensor_of(view));
-  const Dims strides = ir::row_major_strides(copy.dims());
-  return {const_cast<std::byte*>(copy.bytes()), strides[batch], strides[1 - batch]};
-}
-
 rondo_array GivenArrays::rows(const ArrayView& view) {
   if (is_dense_behind(view, 1)) return {view.data, view.strides[0], 0};
   const Tensor& copy = own(tensor_of(view));
@@ -140,14 +155,6 @@ rondo_array GivenArrays::zeros(ir::NodeId node) {
   return {const_cast<std::byte*>(row.bytes()), 0, 0};
 }
 
-rondo_array GivenArrays::mask_array() {
-  if (mask_->dtype == ir::DType::Bool) return timed(*mask_);
-  const Tensor& mask = own(ir::normalized_mask(tensor_of(*mask_)));
-  const Dims strides = ir::row_major_strides(mask.dims());
-  const size_t batch = recurrence_.time_major ? 1 : 0;
-  return {const_cast<std::byte*>(mask.bytes()), strides[batch], strides[1 - batch]};
-}
-
 rondo_array GivenArrays::lengths_array() {
   if (lengths_->dtype == ir::DType::I64) return rows(*lengths_);
   const Tensor& lengths = own(tensor_of(*lengths_).converted(ir::DType::I64));
@@ -157,7 +164,8 @@ rondo_array GivenArrays::lengths_array() {
 engine::CallArrays GivenArrays::arrays() {
   const ir::StepGraph& step = recurrence_.step;
   engine::CallArrays arrays;
-  for (const ArrayView& view : inputs_) arrays.inputs.push_back(timed(view));
+  for (const ArrayView& view : inputs_)
+    arrays.inputs.push_back(timed_array(view, recurrence_.time_major, owned_));
   size_t given = 0;
   for (const Tensor* held : held_) {
     if (held)
@@ -168,7 +176,8 @@ engine::CallArrays GivenArrays::arrays() {
   }
   for (size_t i = 0; i < step.states.size(); ++i)
     arrays.initial_states.push_back(states_.empty() ? zeros(step.states[i].node) : rows(states_[i]));
-  if (recurrence_.masking == ir::Masking::Mask) arrays.mask = mask_array();
+  if (recurrence_.masking == ir::Masking::Mask)
+    arrays.mask = mask_array(*mask_, recurrence_.time_major, owned_);
   if (recurrence_.masking == ir::Masking::Lengths) arrays.lengths = lengths_array();
   if (ir::repeats_outputs(recurrence_))
     for (const ir::Output& output : step.outputs) arrays.previous_outputs.push_back(zeros(output.node));
@@ -187,8 +196,8 @@ nb::object given_result(nb::handle out, size_t part, size_t index) {
 
 }  // namespace
 
-ResultArrays::Result ResultArrays::result(const nb::object& given, const char* what, const Type& type,
-                                          const Dims& leading, size_t batch_axis, bool zeros) {
+ResultArray result_array(const nb::object& given, const char* what, const Type& type, const Dims& leading,
+                         size_t batch_axis, bool zeros) {
   const size_t time_axis = leading.size() - 1 - batch_axis;  // of results with a time axis
   Dims dims = leading;
   dims.insert(dims.end(), type.dims.begin(), type.dims.end());
@@ -211,28 +220,28 @@ ResultArrays::Result ResultArrays::result(const nb::object& given, const char* w
 ResultArrays::ResultArrays(const ir::Recurrence& recurrence, ir::Extents extents, nb::handle out) {
   const ir::StepGraph& step = recurrence.step;
   const bool zeros = extents.time == 0;  // then no kernel writes
-  const Dims rows{extents.batch}, steps = timed_dims(recurrence, extents, {});
+  const Dims rows{extents.batch}, steps = timed_dims(recurrence, extents.batch, extents.time, {});
   for (size_t i = 0; i < step.outputs.size(); ++i) {
     const Type& type = step.type(step.outputs[i].node);
-    last_outputs_.push_back(result(given_result(out, 0, i), "last_output", type, rows, 0, zeros));
+    last_outputs_.push_back(result_array(given_result(out, 0, i), "last_output", type, rows, 0, zeros));
     outputs_.push_back(
-        result(given_result(out, 1, i), "outputs", type, steps, recurrence.time_major ? 1 : 0, zeros));
+        result_array(given_result(out, 1, i), "outputs", type, steps, recurrence.time_major ? 1 : 0, zeros));
   }
   for (size_t i = 0; i < step.states.size(); ++i)
     final_states_.push_back(
-        result(given_result(out, 2, i), "new_states", step.type(step.states[i].node), rows, 0, zeros));
+        result_array(given_result(out, 2, i), "new_states", step.type(step.states[i].node), rows, 0, zeros));
 }
 
 void ResultArrays::add_to(engine::CallArrays& arrays) const {
-  for (const Result& result : last_outputs_) arrays.last_outputs.push_back(result.view);
-  for (const Result& result : outputs_) arrays.outputs.push_back(result.view);
-  for (const Result& result : final_states_) arrays.final_states.push_back(result.view);
+  for (const ResultArray& result : last_outputs_) arrays.last_outputs.push_back(result.view);
+  for (const ResultArray& result : outputs_) arrays.outputs.push_back(result.view);
+  for (const ResultArray& result : final_states_) arrays.final_states.push_back(result.view);
 }
 
 nb::tuple ResultArrays::to_python() const {
-  const auto list = [](const std::vector<Result>& results) {
+  const auto list = [](const std::vector<ResultArray>& results) {
     nb::list arrays;
-    for (const Result& result : results) arrays.append(result.array);
+    for (const ResultArray& result : results) arrays.append(result.array);
     return arrays;
   };
   return nb::make_tuple(list(last_outputs_), list(outputs_), list(final_states_));

@@ -14,6 +14,25 @@
 
 namespace rondo::python {
 
+/// An input, (B, T, ...) or time-major (T, B, ...), as a kernel reads it; copied to `copies` where its
+/// features do not lie densely.
+rondo_array timed_array(const ArrayView& view, bool time_major, std::deque<ir::Tensor>& copies);
+/// A mask, (B, T) or (B, T, 1) or time-major; copied where it is not boolean.
+rondo_array mask_array(const ArrayView& view, bool time_major, std::deque<ir::Tensor>& copies);
+
+/// An array that a call writes to.
+struct ResultArray {
+  nanobind::object array;
+  rondo_array view;
+};
+/// A new one, or the caller's where `given` is not None: `leading` extents, one of which is the batch, then
+/// the features of `type`. Raises ValueError, with `what` in the message, where the caller's does not fit.
+ResultArray result_array(const nanobind::object& given, const char* what, const ir::Type& type,
+                         const ir::Dims& leading, size_t batch_axis, bool zeros);
+
+/// (B, T) or time-major (T, B), and the features behind.
+ir::Dims timed_dims(const ir::Recurrence& recurrence, int64_t batch, int64_t time, const ir::Dims& features);
+
 /// The arrays that a caller hands over for one call, and what stands in for some of them. Keeps them alive.
 class GivenArrays {
  public:
@@ -32,10 +51,8 @@ class GivenArrays {
  private:
   bool fit(ir::Extents extents) const;
   [[noreturn]] void explain_misfit() const;
-  rondo_array timed(const ArrayView& view);
   rondo_array rows(const ArrayView& view);
   rondo_array zeros(ir::NodeId node);
-  rondo_array mask_array();
   rondo_array lengths_array();
   const ir::Tensor& own(ir::Tensor tensor);
 
@@ -58,14 +75,7 @@ class ResultArrays {
   nanobind::tuple to_python() const;
 
  private:
-  struct Result {
-    nanobind::object array;
-    rondo_array view;
-  };
-  static Result result(const nanobind::object& given, const char* what, const ir::Type& type,
-                       const ir::Dims& leading, size_t batch_axis, bool zeros);
-
-  std::vector<Result> last_outputs_, outputs_, final_states_;
+  std::vector<ResultArray> last_outputs_, outputs_, final_states_;
 };
 
 }  // namespace rondo::python

@@ -10,7 +10,10 @@
 #include <unordered_map>
 
 #include "codegen/compiler.h"
+#include "codegen/machines.h"
+#include "frontend/aot/emit.h"
 #include "frontend/engine/explanation.h"
+#include "frontend/python/arrays.h"
 #include "frontend/python/errors.h"
 #include "frontend/python/tracing.h"
 #include "frontend/text/program.h"
@@ -103,6 +106,55 @@ std::string explanation(const Kernel& kernel) {
   return engine::remarks_text(pipeline) + "\n" + engine::time_classes_text(pipeline);
 }
 
+std::map<std::string, ir::Tensor> tensors_by_name(const nb::dict& arrays) {
+  std::map<std::string, ir::Tensor> tensors;
+  for (const auto& [key, array] : arrays) {
+    const auto name = nb::cast<std::string>(key);
+    tensors[name] = tensor_of(view_of(array, name));
+  }
+  return tensors;
+}
+
+std::vector<ir::Target> targets_named(const std::string& target, const std::vector<std::string>& cpus) {
+  ir::Diagnostics diagnostics;
+  std::vector<ir::Target> targets;
+  for (const std::string& cpu : cpus) {
+    const std::optional<ir::Target> machine = codegen::machine_named(target, cpu, diagnostics);
+    if (!machine) raise_argument_error(diagnostics);
+    targets.push_back(*machine);
+  }
+  return targets;
+}
+
+std::vector<aot::FileKind> kinds_named(const std::vector<std::string>& names) {
+  std::vector<aot::FileKind> kinds;
+  for (const std::string& name : names) {
+    const std::optional<aot::FileKind> kind = aot::file_kind_from_name(name);
+    if (!kind)
+      raise_value_error(fmt::format("emit: expected obj, header, asm, llvm or bc, found '{}'", name));
+    kinds.push_back(*kind);
+  }
+  return kinds;
+}
+
+std::vector<std::string> save(const Kernel& kernel, const std::string& path, const nb::object& weights,
+                              const std::string& target, const std::vector<std::string>& cpus,
+                              const std::vector<std::string>& kinds) {
+  ir::Diagnostics diagnostics;
+  const std::optional<std::string> prefix = aot::prefix_of(path, diagnostics);
+  if (!prefix) raise_argument_error(diagnostics);
+  aot::Options options{*prefix, targets_named(target, cpus), {}, kinds_named(kinds), std::nullopt};
+  if (!weights.is_none()) options.weights = tensors_by_name(nb::borrow<nb::dict>(weights));
+  std::optional<std::vector<std::string>> written;
+  {
+    const nb::gil_scoped_release released;
+    const auto files = aot::emit(kernel.recurrence, options, diagnostics);
+    if (files) written = aot::write(*files, path, diagnostics);
+  }
+  if (!written) raise_argument_error(diagnostics);
+  return *written;
+}
+
 }  // namespace
 
 void bind_kernel(nb::module_& module) {
@@ -119,6 +171,8 @@ void bind_kernel(nb::module_& module) {
       .def("text", [](const Kernel& k) { return ir::print(k.recurrence); })
       .def("graph", [](const Kernel& k) { return ir::print(k.compiled.pipeline.recurrence); })
       .def("loops", [](const Kernel& k) { return ir::print(*k.compiled.pipeline.program); })
+      .def("save", &save, "path"_a, "weights"_a.none(), "target"_a, "cpus"_a, "kinds"_a,
+           "Writes an object, a header and the like; gives the names of the files.")
       .def("explain", &explanation)
       .def("llvm",
            [](const Kernel& k) {

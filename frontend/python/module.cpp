@@ -4,6 +4,7 @@
 #include "frontend/python/frames.h"
 #include "frontend/python/kernel.h"
 #include "frontend/python/model.h"
+#include "frontend/python/stream.h"
 #include "frontend/python/tracing.h"
 
 NB_MODULE(_rondo, module) {
@@ -11,4 +12,5 @@ NB_MODULE(_rondo, module) {
   rondo::python::bind_tracing(module);
   rondo::python::bind_kernel(module);
   rondo::python::bind_model(module);
+  rondo::python::bind_stream(module);
 }

@@ -6,7 +6,8 @@ from .compiled import ArraySpec, Compiled, compile
 from .errors import CompileError
 from .keras import from_keras
 from .recurrence import rnn
+from .stream import Stream
 from .tracing import TracedArray
 
-__all__ = ["ArraySpec", "CompileError", "Compiled", "TracedArray", "__version__", "cells", "compile", "from_keras", "nests",
-           "ops", "rnn"]
+__all__ = ["ArraySpec", "CompileError", "Compiled", "Stream", "TracedArray", "__version__", "cells", "compile",
+           "from_keras", "nests", "ops", "rnn"]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import html
 import inspect
+import os
 import re
 from dataclasses import dataclass
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Sequence
 
 import numpy as np
 
 from . import _rondo, nests
 from .steps import Call, trace_fitting
+from .stream import Stream
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,31 @@ class Compiled:
             last, outputs = nests.pack(self._output, last), nests.pack(self._output, outputs)
         return last, outputs, states if type(self._states) is list and self._flat_states else \
             nests.pack(self._states, states)
+
+    def stream(self, batch: int, initial_states: Any = None, constants: Sequence[Any] = ()) -> Stream:
+        """The recurrence with the states of so many samples, to be fed a step or a block of steps at a time.
+
+        initial_states: (B, ...), zeros where there are none; what `reset` goes back to. constants: those that belong to
+        the samples. Raises ValueError where the recurrence has to know its end: with go_backwards, input_length or unroll.
+        """
+        if initial_states is not None:
+            initial_states = self._flattened(initial_states, self._states, "initial_states")
+        stream = _rondo.Stream(self._model, batch, initial_states, list(constants))
+        return Stream(stream, self._inputs, self._output, self._states)
+
+    def save_object(self, prefix: str | os.PathLike, target: str = "", cpu: str | Sequence[str] = "",
+                    emit: Sequence[str] = ("obj", "header"), weights: bool = True) -> list[str]:
+        """Writes the recurrence as an object file and a C header: PREFIX.o and PREFIX.h. Gives the names of the files.
+
+        The last part of the prefix begins all names in C. target: a machine, such as "aarch64-linux-gnu"; this one's kind
+        if not given. cpu: a processor by LLVM's name, "native" for this one, or several levels of x86-64 in rising order.
+        emit: "obj", "header", "asm", "llvm", "bc". weights: whether they become part of the object; else the program that
+        links it gives them.
+
+        Raises ValueError for names that are none, and files that cannot be written.
+        """
+        cpus = [cpu] if isinstance(cpu, str) else list(cpu)
+        return self._kernel.save(os.fspath(prefix), self.weights if weights else None, target, cpus, list(emit))
 
     def text(self) -> str:
         """The recurrence as a cell of Rondo's own language, sizes filled in; `rondo run` reads it."""
