@@ -1,6 +1,6 @@
 #include "frontend/engine/kernel.h"
 
-#include <map>
+#include <array>
 
 namespace rondo::engine {
 
@@ -29,24 +29,42 @@ Kernel::Kernel(const LoopProgram& program, const Recurrence& recurrence,
 
 std::vector<rondo_array> Kernel::in_order(const CallArrays& arrays,
                                           std::span<const rondo_array> weights) const {
-  std::map<BufferKind, std::span<const rondo_array>> lists = {
-      {BufferKind::Input, arrays.inputs},
-      {BufferKind::Constant, arrays.constants},
-      {BufferKind::Weight, weights},
-      {BufferKind::InitialState, arrays.initial_states},
-      {BufferKind::Mask, {&arrays.mask, 1}},
-      {BufferKind::Lengths, {&arrays.lengths, 1}},
-      {BufferKind::PreviousOutput, arrays.previous_outputs},
-      {BufferKind::Output, arrays.outputs},
-      {BufferKind::LastOutput, arrays.last_outputs},
-      {BufferKind::FinalState, arrays.final_states},
+  const auto list_of = [&](BufferKind kind) -> std::span<const rondo_array> {
+    switch (kind) {
+      case BufferKind::Input:
+        return arrays.inputs;
+      case BufferKind::Constant:
+        return arrays.constants;
+      case BufferKind::Weight:
+        return weights;
+      case BufferKind::InitialState:
+        return arrays.initial_states;
+      case BufferKind::Mask:
+        return {&arrays.mask, 1};
+      case BufferKind::Lengths:
+        return {&arrays.lengths, 1};
+      case BufferKind::PreviousOutput:
+        return arrays.previous_outputs;
+      case BufferKind::Output:
+        return arrays.outputs;
+      case BufferKind::LastOutput:
+        return arrays.last_outputs;
+      case BufferKind::FinalState:
+        return arrays.final_states;
+      case BufferKind::State:
+      case BufferKind::Temporary:
+        return {};
+    }
+    __builtin_unreachable();
   };
+  std::array<size_t, static_cast<size_t>(BufferKind::Temporary) + 1> taken{};  // of each kind
   std::vector<rondo_array> ordered;
+  ordered.reserve(arguments().size());
   for (const Buffer& buffer : arguments()) {
-    std::span<const rondo_array>& list = lists.at(buffer.kind);
-    RONDO_CHECK(!list.empty(), "a call with fewer arrays than its kernel");
-    ordered.push_back(list.front());
-    list = list.subspan(1);
+    const std::span<const rondo_array> list = list_of(buffer.kind);
+    size_t& next = taken[static_cast<size_t>(buffer.kind)];
+    RONDO_CHECK(next < list.size(), "a call with fewer arrays than its kernel");
+    ordered.push_back(list[next++]);
   }
   return ordered;
 }

@@ -71,7 +71,7 @@ std::optional<DType> dtype_of(const char* format, int64_t bytes) {
   }
 }
 
-[[noreturn]] void refuse_dtype(const std::string& what, const nb::object& dtype) {
+[[noreturn]] void refuse_dtype(std::string_view what, const nb::object& dtype) {
   raise_value_error(fmt::format(
       "{} has the element type {}; Rondo has float32, float64, int32, int64 and bool: convert it first", what,
       nb::cast<std::string>(nb::str(nb::handle(dtype)))));
@@ -105,7 +105,7 @@ void copy_axes(const ArrayView& view, size_t axis, int64_t offset, std::byte*& t
 namespace {
 
 // Of numpy's arrays, which are most, and whatever else has a buffer. Nothing where there is none.
-std::optional<ArrayView> view_of_buffer(nb::handle array, const std::string& what) {
+std::optional<ArrayView> view_of_buffer(nb::handle array, std::string_view what) {
   Py_buffer buffer;
   if (PyObject_GetBuffer(array.ptr(), &buffer, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
     PyErr_Clear();
@@ -124,11 +124,12 @@ std::optional<ArrayView> view_of_buffer(nb::handle array, const std::string& wha
 }
 
 // Of what speaks DLPack.
-std::optional<ArrayView> view_of_dlpack(nb::handle array, const std::string& what) {
+std::optional<ArrayView> view_of_dlpack(nb::handle array, std::string_view what) {
   nb::ndarray<nb::ro> exported;
   if (!nb::ndarray_check(array) || !nb::try_cast(array, exported)) return std::nullopt;
   if (exported.device_type() != nb::device::cpu::value)
-    raise_value_error(what + " is in the memory of another device; copy it to this machine's first");
+    raise_value_error(std::string(what) +
+                      " is in the memory of another device; copy it to this machine's first");
   const auto [code, bits, lanes] = exported.dtype();
   const std::optional<DType> dtype = dtype_of(static_cast<nb::dlpack::dtype_code>(code), bits / 8);
   if (!dtype || lanes != 1) refuse_dtype(what, nb::borrow(array).attr("dtype"));
@@ -142,7 +143,7 @@ std::optional<ArrayView> view_of_dlpack(nb::handle array, const std::string& wha
 
 }  // namespace
 
-ArrayView view_of(nb::handle array, const std::string& what) {
+ArrayView view_of(nb::handle array, std::string_view what) {
   if (std::optional<ArrayView> view = view_of_buffer(array, what)) return std::move(*view);
   if (std::optional<ArrayView> view = view_of_dlpack(array, what)) return std::move(*view);
   const nb::object converted = numpy().attr("ascontiguousarray")(nb::borrow(array));
@@ -151,11 +152,11 @@ ArrayView view_of(nb::handle array, const std::string& what) {
   return *view;
 }
 
-ArrayView view_to_write(nb::handle array, const std::string& what) {
+ArrayView view_to_write(nb::handle array, std::string_view what) {
   Py_buffer buffer;
   if (PyObject_GetBuffer(array.ptr(), &buffer, PyBUF_STRIDES | PyBUF_WRITABLE) != 0) {
     PyErr_Clear();
-    raise_value_error(what + " is no array that can be written to");
+    raise_value_error(std::string(what) + " is no array that can be written to");
   }
   PyBuffer_Release(&buffer);
   return view_of(array, what);
@@ -196,7 +197,7 @@ nb::object numpy_dtype(DType dtype) {
   return objects[static_cast<size_t>(dtype)];
 }
 
-DType dtype_from(nb::handle dtype, const std::string& what) {
+DType dtype_from(nb::handle dtype, std::string_view what) {
   for (DType candidate : dtypes)
     if (numpy_dtype(candidate).is(dtype)) return candidate;
   // By name: TensorFlow's has one, torch's is "torch.float32"; whatever else there is, numpy knows.

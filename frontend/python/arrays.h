@@ -3,7 +3,7 @@
 
 #include <nanobind/nanobind.h>
 
-#include <string>
+#include <string_view>
 
 #include "ir/tensor.h"
 
@@ -21,10 +21,10 @@ struct ArrayView {
 /// The array as it lies in memory: numpy's and all that export DLPack or a buffer; anything else (a list) is
 /// converted by numpy first. Raises ValueError, beginning with `what`, where it has no element type of
 /// Rondo's, or is not in the memory of this machine.
-ArrayView view_of(nanobind::handle array, const std::string& what);
+ArrayView view_of(nanobind::handle array, std::string_view what);
 
 /// The same for an array to be written to; raises ValueError also where it cannot be.
-ArrayView view_to_write(nanobind::handle array, const std::string& what);
+ArrayView view_to_write(nanobind::handle array, std::string_view what);
 
 /// Whether what stands behind the first axes lies row-major without gaps, and every element where its type
 /// wants it.
@@ -39,6 +39,6 @@ nanobind::object new_array(ir::DType dtype, const ir::Dims& dims, bool zeros);
 /// numpy's dtype object.
 nanobind::object numpy_dtype(ir::DType dtype);
 /// Raises ValueError, beginning with `what`, for one that Rondo does not have.
-ir::DType dtype_from(nanobind::handle dtype, const std::string& what);
+ir::DType dtype_from(nanobind::handle dtype, std::string_view what);
 
 }  // namespace rondo::python

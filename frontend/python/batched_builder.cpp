@@ -125,27 +125,27 @@ Traced BatchedBuilder::batched(const Operand& operand, const std::string& what) 
                            shape_text(operand), batch_ ? std::to_string(*batch_) : "B"));
 }
 
-// The operand for an operation whose batched operands have `rank` axes, which numpy aligns at the last.
-std::optional<Traced> BatchedBuilder::aligned(const Operand& operand, int wanted,
-                                              const std::string& operation, const std::string& shapes) {
-  const auto mixes = [&](const std::string& why) {
-    error(fmt::format("'{}' of shapes {}: {}", operation, shapes, why));
-    return std::nullopt;
-  };
+// The operand for an operation whose batched operands have `wanted` axes, which numpy aligns at the last.
+// Where that mixes samples nothing, and why.
+std::optional<Traced> BatchedBuilder::aligned(const Operand& operand, int wanted, std::string& why) {
   const int found = rank(operand);
-  if (operand.traced.batched && found != wanted)
-    return mixes(fmt::format(
-        "numpy would put the batch axis of the one beside axis {} of the other; give both the same number "
-        "of axes, as in x[:, None]",
-        wanted - found));
+  if (operand.traced.batched && found != wanted) {
+    why = fmt::format(
+        "numpy would put the batch axis of the one beside axis {} of the other; give both the same number of "
+        "axes, as in x[:, None]",
+        wanted - found);
+    return std::nullopt;
+  }
   if (operand.traced.batched || found < wanted) return shared(operand);
   if (operand.captured && first_axis_is_batch(*operand.captured)) return rows(*operand.captured);
   const Traced whole = shared(operand);
   ir::Dims dims = builder_.type(whole.value).dims;
-  if (found > wanted || dims[0] != 1)
-    return mixes(
+  if (found > wanted || dims[0] != 1) {
+    why =
         "the batch axis of one meets an axis of the other that is neither 1 nor the batch; samples are "
-        "independent");
+        "independent";
+    return std::nullopt;
+  }
   dims.erase(dims.begin());
   return Traced{builder_.reshape(whole.value, dims), false};
 }
@@ -157,7 +157,6 @@ Value BatchedBuilder::typed(const Traced& x, DType dtype) {
 
 Traced BatchedBuilder::elementwise(const text::Function& function, const std::vector<Operand>& operands,
                                    const std::vector<double>& numbers) {
-  const std::string operation(function.name);
   int batched_rank = -1;
   for (const Operand& operand : operands)
     if (operand.traced.batched) batched_rank = std::max(batched_rank, rank(operand));
@@ -167,8 +166,10 @@ Traced BatchedBuilder::elementwise(const text::Function& function, const std::ve
     if (is_number(operand) || batched_rank < 0) {
       values.push_back(shared(operand));
     } else {
-      const std::optional<Traced> value = aligned(operand, batched_rank, operation, shapes_text(operands));
-      if (!value) return {};
+      std::string why;
+      const std::optional<Traced> value = aligned(operand, batched_rank, why);
+      if (!value)
+        return error(fmt::format("'{}' of shapes {}: {}", function.name, shapes_text(operands), why));
       values.push_back(*value);
     }
   }
@@ -204,10 +205,9 @@ Traced BatchedBuilder::elementwise(const text::Function& function, const std::ve
 }
 
 Traced BatchedBuilder::matmul(Operand a, Operand b) {
-  const std::string shapes = shapes_text({a, b});
   const int rank_a = rank(a), rank_b = rank(b);
   const auto mixes = [&](const std::string& why) {
-    return error(fmt::format("'@' of shapes {}: {}; samples are independent", shapes, why));
+    return error(fmt::format("'@' of shapes {}: {}; samples are independent", shapes_text({a, b}), why));
   };
   if (rank_a == 0 || rank_b == 0) return error("'@' takes arrays with at least one axis; use * for numbers");
   if (a.traced.batched && rank_a == 1) return mixes("the sum would run over the batch axis");
@@ -225,8 +225,9 @@ Traced BatchedBuilder::matmul(Operand a, Operand b) {
     right = shared(b);
   } else {
     const int stack = a.traced.batched ? rank_a : rank_b;
-    const std::optional<Traced> x = aligned(a, stack, "@", shapes), y = aligned(b, stack, "@", shapes);
-    if (!x || !y) return {};
+    std::string why;
+    const std::optional<Traced> x = aligned(a, stack, why), y = aligned(b, stack, why);
+    if (!x || !y) return mixes(why);
     left = *x;
     right = *y;
   }
@@ -237,7 +238,8 @@ Traced BatchedBuilder::matmul(Operand a, Operand b) {
   if (of_x.size() >= 2 && of_y.size() >= 2 && of_x.size() + of_y.size() > 4) {
     const ir::Dims of_both[] = {{of_x.begin(), of_x.end() - 2}, {of_y.begin(), of_y.end() - 2}};
     const std::optional<ir::Dims> stack = ir::broadcast(of_both[0], of_both[1]);
-    if (!stack) return error(fmt::format("'@' of shapes {}: the stacks of matrices differ", shapes));
+    if (!stack)
+      return error(fmt::format("'@' of shapes {}: the stacks of matrices differ", shapes_text({a, b})));
     const auto spread = [&](Value value, const ir::Dims& dims) {
       ir::Dims wanted = *stack;
       wanted.insert(wanted.end(), dims.end() - 2, dims.end());

@@ -79,8 +79,7 @@ class BatchedBuilder {
   Traced error(const std::string& message);
   Traced rows(Captured& captured);
   bool first_axis_is_batch(const Captured& captured) const;
-  std::optional<Traced> aligned(const Operand& operand, int rank, const std::string& operation,
-                                const std::string& shapes);
+  std::optional<Traced> aligned(const Operand& operand, int wanted, std::string& why);
   ir::Value typed(const Traced& x, ir::DType dtype);
   std::string shapes_text(const std::vector<Operand>& operands) const;
 

@@ -28,7 +28,7 @@ std::vector<ArrayView> views_of(const nb::sequence& arrays, size_t wanted, const
     raise_value_error(fmt::format("the recurrence has {} {}, found {}", wanted, kind, found));
   std::vector<ArrayView> views;
   views.reserve(wanted);
-  for (const nb::handle array : arrays) views.push_back(view_of(array, fmt::format("one of the {}", kind)));
+  for (const nb::handle array : arrays) views.push_back(view_of(array, kind));
   return views;
 }
 
@@ -209,7 +209,7 @@ ResultArray result_array(const nb::object& given, const char* what, const Type& 
     const ArrayView view = view_of(array, what);
     return {array, strided(view.data, view.strides)};
   }
-  const ArrayView view = view_to_write(given, fmt::format("'out' for {}", what));
+  const ArrayView view = view_to_write(given, what);
   if (view.dtype != type.dtype || view.dims != dims || !is_dense_behind(view, leading.size()))
     raise_value_error(fmt::format(
         "'out' for {} should be {} of shape {}, dense behind batch and time; found {} of shape {}", what,

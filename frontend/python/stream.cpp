@@ -78,7 +78,7 @@ std::vector<ir::Tensor> rows_of(const nb::sequence& arrays, const ir::StepGraph&
   std::vector<ir::Tensor> rows;
   for (const nb::handle array : arrays) {
     const ir::Type& type = step.type(nodes[rows.size()]);
-    const ArrayView view = view_of(array, fmt::format("one of the {}", kind));
+    const ArrayView view = view_of(array, kind);
     Dims dims{batch};
     dims.insert(dims.end(), type.dims.begin(), type.dims.end());
     if (view.dtype != type.dtype || view.dims != dims)

@@ -43,10 +43,15 @@ bool is_traced(nb::handle object) {
   return nb::isinstance<TracedObject>(object);
 }
 
-const text::Function& function_named(const std::string& name) {
-  const text::Function* function = text::find_function(name);
-  if (!function) raise_value_error(fmt::format("Rondo has no function '{}'", name));
-  return *function;
+const text::Function& function_named(std::string_view name) {
+  static const auto& by_name = *new std::unordered_map<std::string_view, const text::Function*>([] {
+    std::unordered_map<std::string_view, const text::Function*> functions;
+    for (const text::Function& function : text::functions()) functions[function.name] = &function;
+    return functions;
+  }());
+  const auto found = by_name.find(name);
+  if (found == by_name.end()) raise_value_error(fmt::format("Rondo has no function '{}'", name));
+  return *found->second;
 }
 
 // The trace that the first traced value among the operands belongs to.
@@ -306,7 +311,7 @@ Operand Trace::operand(nb::handle object) {
   }
   if (const std::optional<ir::Value> number = bare_number(object)) return {{*number, false}, nullptr};
   if (const auto known = captured_.find(object.ptr()); known != captured_.end()) return {{}, known->second};
-  const std::string what = "an operand of the step function";
+  constexpr const char* what = "an operand of the step function";
   if (is_numpy_scalar(object)) {
     const ir::DType dtype = dtype_from(object.attr("dtype"), what);
     return {{builder_.graph().literal(literal_from(object, dtype), dtype), false}, nullptr};

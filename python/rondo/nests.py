@@ -15,7 +15,15 @@ def is_nest(value: Any) -> bool:
 
 def flatten(nest: Any) -> list:
     """The leaves, from left to right."""
-    return [leaf for _, leaf in paths(nest)]
+    if not isinstance(nest, (list, tuple, dict)):
+        return [nest]
+    leaves: list = []
+    for part in ([nest[key] for key in sorted(nest)] if isinstance(nest, dict) else nest):
+        if isinstance(part, (list, tuple, dict)):
+            leaves += flatten(part)
+        else:
+            leaves.append(part)
+    return leaves
 
 
 def paths(nest: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -29,18 +37,19 @@ def paths(nest: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def pack(like: Any, leaves: list) -> Any:
     """The leaves in the structure of `like`."""
-    rest = iter(leaves)
-    return _pack(like, rest)
+    return _pack(like, iter(leaves))
 
 
 def same_structure(a: Any, b: Any) -> bool:
-    """Whether both have leaves at the same places. Lists and tuples count as the same; dicts have the same keys."""
+    """Whether both have leaves at the same places. Lists and tuples, named or not, count as the same;
+    dicts have the same keys."""
     if not is_nest(a) or not is_nest(b):
         return is_nest(a) == is_nest(b)
     if isinstance(a, dict) != isinstance(b, dict) or len(a) != len(b):
         return False
-    pairs = zip(_parts(a), _parts(b))
-    return all(key == other and same_structure(part, match) for (key, part), (other, match) in pairs)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same_structure(a[key], b[key]) for key in a)
+    return all(same_structure(part, match) for part, match in zip(a, b))
 
 
 def describe(nest: Any) -> str:

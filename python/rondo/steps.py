@@ -108,6 +108,8 @@ class TracedStep:
 def trace_fitting(step_function: Callable, call: Call, names: Sequence[tuple[Any, str]] = ()) -> TracedStep:
     """Traces the step function, calling captured arrays by the given names. A constant whose first extent is that of the batch belongs to the samples; where the
     step function then mixes samples, it may have been a matrix after all."""
+    if not call.constants:
+        return _trace(step_function, call, set(), names)
     open_roles = [index for index, leaf in enumerate(call.constants)
                   if getattr(leaf, "shape", ()) and leaf.shape[0] == call.batch]
     first_error = None
@@ -147,8 +149,12 @@ def _trace(step_function: Callable, call: Call, rows: set[int], names: Sequence[
 
 def leaf_names(nest: Any, stem: str) -> list[str]:
     """A name for each leaf: x; s0, s1, s2.left."""
+    if stem in "xy" and not nests.is_nest(nest):
+        return [stem]
     if stem in "xy":
         return [f"{stem}.{path}" if path else stem for path, _ in nests.paths(nest)]
+    if not any(nests.is_nest(part) for part in nest):
+        return [f"{stem}{index}" for index in range(len(nest))]
     return [f"{stem}{path}" for path, _ in nests.paths(list(nest))]
 
 

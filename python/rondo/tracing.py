@@ -33,7 +33,6 @@ class TracedArray(_rondo.Traced):
     # ---- numpy's protocols ---------------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **options: Any) -> Any:
-        from . import ops
         if method == "reduce":
             return ops.reduce_with(ufunc, *operands, **options)
         function = ops.UFUNCS.get(ufunc.__name__) if method == "__call__" else None
@@ -45,7 +44,6 @@ class TracedArray(_rondo.Traced):
         return function(*operands)
 
     def __array_function__(self, function: Any, types: Any, arguments: tuple, options: dict) -> Any:
-        from . import ops
         counterpart = ops.FUNCTIONS.get(function)
         if counterpart is None:
             _rondo.refuse(self, f"numpy's '{function.__name__}' has no counterpart in Rondo")
@@ -88,27 +86,21 @@ class TracedArray(_rondo.Traced):
         return self
 
     def __pow__(self, exponent: Any) -> TracedArray:
-        from . import ops
         return ops.power(self, exponent)
 
     def __rpow__(self, base: Any) -> TracedArray:
-        from . import ops
         return ops.power(base, self)
 
     def __and__(self, other: Any) -> TracedArray:
-        from . import ops
         return ops.bitwise_and(self, other)
 
     def __or__(self, other: Any) -> TracedArray:
-        from . import ops
         return ops.bitwise_or(self, other)
 
     def __xor__(self, other: Any) -> TracedArray:
-        from . import ops
         return ops.bitwise_xor(self, other)
 
     def __invert__(self) -> TracedArray:
-        from . import ops
         return ops.invert(self)
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
@@ -184,49 +176,40 @@ class TracedArray(_rondo.Traced):
 
     def sum(self, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
         """Sum over the axes."""
-        from . import ops
         return ops.sum(self, axis, dtype=dtype, keepdims=keepdims)
 
     def prod(self, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
         """Product over the axes."""
-        from . import ops
         return ops.prod(self, axis, dtype=dtype, keepdims=keepdims)
 
     def max(self, axis: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
         """Largest element over the axes; NaN where there is one."""
-        from . import ops
         return ops.max(self, axis, keepdims=keepdims)
 
     def min(self, axis: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
         """Smallest element over the axes; NaN where there is one."""
-        from . import ops
         return ops.min(self, axis, keepdims=keepdims)
 
     def mean(self, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
         """Arithmetic mean over the axes."""
-        from . import ops
         return ops.mean(self, axis, dtype=dtype, keepdims=keepdims)
 
     def var(self, axis: Any = None, dtype: Any = None, out: None = None, ddof: int = 0,
             keepdims: bool = False) -> TracedArray:
         """Variance of the population over the axes."""
-        from . import ops
         return ops.var(self, axis, dtype=dtype, ddof=ddof, keepdims=keepdims)
 
     def std(self, axis: Any = None, dtype: Any = None, out: None = None, ddof: int = 0,
             keepdims: bool = False) -> TracedArray:
         """Square root of the variance."""
-        from . import ops
         return ops.std(self, axis, dtype=dtype, ddof=ddof, keepdims=keepdims)
 
     def clip(self, low: Any = None, high: Any = None) -> TracedArray:
         """min(max(x, low), high); either may be None."""
-        from . import ops
         return ops.clip(self, low, high)
 
     def dot(self, other: Any) -> TracedArray:
         """numpy's dot: a @ b for vectors and matrices."""
-        from . import ops
         return ops.dot(self, other)
 
     def copy(self) -> TracedArray:
@@ -235,7 +218,6 @@ class TracedArray(_rondo.Traced):
 
     def take(self, indices: Any, axis: int | None = None) -> TracedArray:
         """Elements of an axis at integer positions, which are clamped to the axis."""
-        from . import ops
         return ops.take(self, indices, axis)
 
 
@@ -354,3 +336,5 @@ for _own in ("tracing.py", "ops.py", "einsum.py", "steps.py", "compiled.py", "re
     _rondo.skip_frames_of(os.path.join(os.path.dirname(__file__), _own))
 for _foreign in (os.path.dirname(np.__file__), "<__array_function__"):
     _rondo.skip_frames_of(_foreign)
+
+from . import ops  # noqa: E402  written over this module, which its methods call
