@@ -30,7 +30,11 @@ rondo_status guarded(rondo_messages** messages, Work&& work) noexcept {
 }
 
 /// Reports, and returns false, where a pointer that must not be null is null.
-bool given(const void* pointer, const char* name, ir::Diagnostics& diagnostics);
+template <class T>
+bool given(T* pointer, const char* name, ir::Diagnostics& diagnostics) {
+  if (!pointer) diagnostics.error(std::string("'") + name + "' is null");
+  return pointer != nullptr;
+}
 
 /// The members of an option structure that the program knew when it was compiled; the others are as in
 /// `unset`.

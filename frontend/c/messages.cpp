@@ -8,11 +8,6 @@ void deliver(const ir::Diagnostics& diagnostics, rondo_messages** messages) {
   *messages = new rondo_messages{diagnostics.all(), diagnostics.render()};
 }
 
-bool given(const void* pointer, const char* name, ir::Diagnostics& diagnostics) {
-  if (!pointer) diagnostics.error(std::string("'") + name + "' is null");
-  return pointer != nullptr;
-}
-
 namespace {
 
 rondo_severity severity_of(ir::Severity severity) {
