@@ -55,7 +55,8 @@ std::string samples_of(const std::string& wav) {
   return wav.substr(data + 8);
 }
 
-const std::string embedding = RONDO_SOURCE_DIR "/examples/embedding";
+const std::string embedding = RONDO_SOURCE_DIR "/examples/embedding",
+                  effect = RONDO_SOURCE_DIR "/examples/effect";
 
 std::set<std::string> matches(const std::string& text, const std::regex& pattern) {
   std::set<std::string> found;
@@ -87,20 +88,18 @@ TEST_CASE("installed to an empty folder, Rondo builds other people's programs", 
     CHECK_THAT(other.err, Contains("compatible"));
   }
   SECTION("an audio effect, for which the size of blocks changes nothing") {
-    need({"cmake", "-S", RONDO_SOURCE_DIR "/examples/effect", "-B", build, "-G", "Ninja",
-          "-DCMAKE_PREFIX_PATH=" + prefix});
+    need({"cmake", "-S", effect, "-B", build, "-G", "Ninja", "-DCMAKE_PREFIX_PATH=" + prefix});
     need({"cmake", "--build", build});
     const std::string in = scratch.write("in.wav", plucked_string());
     std::set<std::string> heard;
     for (const std::string block : {"1", "64", "1000", "1000000"}) {
       const std::string out = scratch.path("out" + block + ".wav");
-      CHECK(need({build + "/effect", RONDO_SOURCE_DIR "/examples/effect/overdrive.rondo",
-                  RONDO_SOURCE_DIR "/examples/effect/weights.npz", in, out, block}) ==
+      CHECK(need({build + "/effect", effect + "/overdrive.rondo", effect + "/weights.npz", in, out, block}) ==
             "22050 frames of 2 channels at 44100 Hz\n");
       heard.insert(samples_of(test::read_whole(out)));
     }
     CHECK(heard.size() == 1);
-    CHECK(heard.begin()->size() == 22050 * 2 * sizeof(float));
+    CHECK(heard.begin()->size() == sizeof(float) * 2 * 22050);
     CHECK_THAT(test::run_command({build + "/effect", "a", "b", "nowhere.wav", "c"}).err,
                Contains("nowhere.wav"));
   }

@@ -55,8 +55,8 @@ std::vector<float> numbers(size_t count) {
 }
 
 struct Gru {
-  std::vector<float> W = numbers(features * 3 * units), U = numbers(units * 3 * units),
-                     b = numbers(2 * 3 * units);
+  std::vector<float> W = numbers(3 * features * units), U = numbers(3 * units * units),
+                     b = numbers(6 * units);
   rondo::Model model;
   explicit Gru(const rondo::Cell& cell) : model(rondo::compile(cell), {W.data(), U.data(), b.data()}) {}
 };
@@ -90,8 +90,8 @@ TEST_CASE("a cell by operators is the cell of the text", "[library]") {
       rondo::Program("gru.rondo", gru_as_text).cell({{"features", features}, {"units", units}});
   Gru built(cell);
   const rondo::Model from_text(rondo::compile(parsed), {built.W.data(), built.U.data(), built.b.data()});
-  const std::vector<float> x = numbers(2 * 4 * features);
-  std::vector<float> y(2 * 4 * units), z(2 * 4 * units, 1);
+  const std::vector<float> x = numbers(8 * features);
+  std::vector<float> y(8 * units), z(8 * units, 1);
   const auto run = [&](const rondo::Model& model, std::vector<float>& out) {
     model.run({.batch = 2,
                .time = 4,
@@ -125,9 +125,9 @@ TEST_CASE("the header has every function of the language", "[library]") {
 TEST_CASE("strides, states and masks of a call are the caller's", "[library]") {
   const rondo::Cell cell = gru_by_operators().with({.masking = rondo::Masking::Mask});
   const Gru gru(cell);
-  const std::vector<float> x = numbers(3 * 2 * features), h = numbers(2 * units);
+  const std::vector<float> x = numbers(6 * features), h = numbers(2 * units);
   const std::vector<uint8_t> mask = {1, 1, 0, 1, 0, 0};  // (time, batch)
-  std::vector<float> y(3 * 2 * units), last(2 * units), final(2 * units);
+  std::vector<float> y(6 * units), last(2 * units), final(2 * units);
   gru.model.run({.batch = 2,
                  .time = 3,
                  .inputs = {rondo::time_major(x.data(), 2, features)},
@@ -147,8 +147,8 @@ TEST_CASE("strides, states and masks of a call are the caller's", "[library]") {
 
 TEST_CASE("threads change no bit", "[library]") {
   const Gru gru(gru_by_operators());
-  const std::vector<float> x = numbers(37 * 9 * features);
-  std::vector<std::vector<float>> y(3, std::vector<float>(37 * 9 * units));
+  const std::vector<float> x = numbers(333 * features);
+  std::vector<std::vector<float>> y(3, std::vector<float>(333 * units));
   for (size_t i = 0; i < y.size(); ++i)
     gru.model.run({.batch = 37,
                    .time = 9,

@@ -173,7 +173,7 @@ TEST_CASE("a stream steps over dense rows as it runs blocks", "[stream]") {
     for (size_t i = 0; i < 6; ++i) expected[i] = std::fma(0.9F, expected[i], 0.1F * x[i]);
   }
   CHECK(y[5] == Approx(expected[5]));
-  CHECK(std::memcmp(stream.state(0), y.data(), sizeof y) == 0);
+  CHECK(std::equal(y.begin(), y.end(), static_cast<const float*>(stream.state(0))));
 }
 
 TEST_CASE("single samples of a stream begin anew, and the others do not notice", "[stream]") {

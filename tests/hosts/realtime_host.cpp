@@ -56,7 +56,7 @@ int pthread_mutex_lock(pthread_mutex_t* mutex) {
 namespace {
 
 constexpr int64_t block = 37;
-constexpr size_t stack_bytes = 64 * 1024;
+constexpr size_t stack_bytes = size_t{64} * 1024;
 
 struct Case {
   const char* name;
