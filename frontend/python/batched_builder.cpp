@@ -137,7 +137,9 @@ std::optional<Traced> BatchedBuilder::aligned(const Operand& operand, int wanted
     return std::nullopt;
   }
   if (operand.traced.batched || found < wanted) return shared(operand);
-  if (operand.captured && first_axis_is_batch(*operand.captured)) return rows(*operand.captured);
+  const bool one_for_all = operand.captured && operand.captured->dims[0] == 1;  // also where the batch is 1
+  if (operand.captured && !one_for_all && first_axis_is_batch(*operand.captured))
+    return rows(*operand.captured);
   const Traced whole = shared(operand);
   ir::Dims dims = builder_.type(whole.value).dims;
   if (found > wanted || dims[0] != 1) {

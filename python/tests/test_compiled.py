@@ -116,6 +116,12 @@ def test_where_results_cannot_be_written(out, word):
         rondo.compile(step, *SPECS)(x, [h0, c0], out=out)
 
 
+def test_a_row_for_all_samples_does_not_fix_the_batch():
+    bias = rng.standard_normal((1, F)).astype(np.float32)
+    compiled = rondo.compile(lambda x, s: (x + bias, []), x[:1], [])
+    assert_close(compiled(x)[1], x + bias)
+
+
 def test_pickles_and_copies_give_the_same_bits():
     compiled = rondo.compile(step, *SPECS, mask=True, go_backwards=True, threads=2)
     data = pickle.dumps(compiled)
