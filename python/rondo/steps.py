@@ -148,14 +148,13 @@ def _trace(step_function: Callable, call: Call, rows: set[int], names: Sequence[
 
 
 def leaf_names(nest: Any, stem: str) -> list[str]:
-    """A name for each leaf: x; s0, s1, s2.left."""
-    if stem in "xy" and not nests.is_nest(nest):
+    """A name for each leaf: x, x.left; s0, s1, s2.left; of outputs in a dict or a named tuple, their keys."""
+    if not nests.is_nest(nest):
         return [stem]
-    if stem in "xy":
-        return [f"{stem}.{path}" if path else stem for path, _ in nests.paths(nest)]
-    if not any(nests.is_nest(part) for part in nest):
-        return [f"{stem}{index}" for index in range(len(nest))]
-    return [f"{stem}{path}" for path, _ in nests.paths(list(nest))]
+    paths = [path for path, _ in nests.paths(nest)]
+    if stem == "y" and (isinstance(nest, dict) or hasattr(nest, "_fields")):
+        return paths
+    return [f"{stem}{path}" if stem in "sc" and path[0].isdigit() else f"{stem}.{path}" for path in paths]
 
 
 def _constant(step: TracedStep, name: str, leaf: Any, rows: bool) -> Any:
