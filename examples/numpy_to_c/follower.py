@@ -1,6 +1,8 @@
 """From a numpy step function to an object file: README.md tells the story.
 
-    ./x python examples/numpy_to_c/follower.py FOLDER      writes follower.o, follower.h, readings.txt and expected.txt there
+    ./x python examples/numpy_to_c/follower.py FOLDER
+
+writes follower.o, follower.h, readings.txt and expected.txt there.
 """
 
 from __future__ import annotations

@@ -45,7 +45,8 @@ class Cell:
         self.dtype = self.kernel.dtype
         self.units = self.recurrent.shape[0]
         wanted = (self.kernel.shape[0], gates * self.units), (self.units, gates * self.units), bias_shape
-        for name, array, shape in zip(("kernel", "recurrent", "bias"), (self.kernel, self.recurrent, self.bias), wanted):
+        for name, shape in zip(("kernel", "recurrent", "bias"), wanted):
+            array = getattr(self, name)
             if array is not None and array.shape != shape:
                 raise ValueError(f"{type(self).__name__}: {name} has the shape {array.shape}, expected {shape}")
 

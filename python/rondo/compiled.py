@@ -34,8 +34,8 @@ def compile(step_function: Callable, inputs: Any, initial_states: Any, go_backwa
     or an array or spec, where calls hand in a mask. input_length: an integer counts for all calls; anything else stands
     for lengths that calls hand in.
 
-    Arrays that the step function reads, and constants that all samples share, are copied: they are the weights. threads:
-    how many a call uses, unless it says otherwise.
+    Arrays that the step function reads, and constants that all samples share, are copied: they are the weights.
+    threads: how many a call uses, unless it says otherwise.
 
     Raises ValueError and CompileError as `rondo.rnn` does.
     """
@@ -83,9 +83,10 @@ class Compiled:
         """Runs the recurrence over arrays (B, T, ...): (last_output, outputs, new_states), as `rondo.rnn`.
 
         initial_states: zeros where there are none. constants: those that belong to the samples, (B, ...). mask: (B, T)
-        or (B, T, 1); input_length: integers (B,); each where it was compiled for it. out: arrays to write the results to, (last_output, outputs, new_states) nested as
-        they are, each of them or any array in them None where a new one is to be made; the features of a step lie
-        densely. They must not share memory with other arrays of the call.
+        or (B, T, 1); input_length: integers (B,); each where it was compiled for it.
+        out: arrays to write the results to, (last_output, outputs, new_states) nested as they are, each of them or any
+        array in them None where a new one is to be made. The features of a step lie densely, and nothing shares memory
+        with another array of the call.
 
         Raises ValueError where an array is missing or does not fit.
         """
@@ -107,8 +108,9 @@ class Compiled:
     def stream(self, batch: int, initial_states: Any = None, constants: Sequence[Any] = ()) -> Stream:
         """The recurrence with the states of so many samples, to be fed a step or a block of steps at a time.
 
-        initial_states: (B, ...), zeros where there are none; what `reset` goes back to. constants: those that belong to
-        the samples. Raises ValueError where the recurrence has to know its end: with go_backwards, input_length or unroll.
+        initial_states: (B, ...), zeros where there are none; what `reset` goes back to. constants: those that belong
+        to the samples. Raises ValueError where the recurrence has to know its end: with go_backwards, input_length or
+        unroll.
         """
         if initial_states is not None:
             initial_states = self._flattened(initial_states, self._states, "initial_states")
@@ -119,10 +121,10 @@ class Compiled:
                     emit: Sequence[str] = ("obj", "header"), weights: bool = True) -> list[str]:
         """Writes the recurrence as an object file and a C header: PREFIX.o and PREFIX.h. Gives the names of the files.
 
-        The last part of the prefix begins all names in C. target: a machine, such as "aarch64-linux-gnu"; this one's kind
-        if not given. cpu: a processor by LLVM's name, "native" for this one, or several levels of x86-64 in rising order.
-        emit: "obj", "header", "asm", "llvm", "bc". weights: whether they become part of the object; else the program that
-        links it gives them.
+        The last part of the prefix begins all names in C. target: a machine, such as "aarch64-linux-gnu"; this one's
+        kind if not given. cpu: a processor by LLVM's name, "native" for this one, or several levels of x86-64 in rising
+        order. emit: "obj", "header", "asm", "llvm", "bc". weights: whether they become part of the object; else the
+        program that links it gives them.
 
         Raises ValueError for names that are none, and files that cannot be written.
         """
@@ -150,12 +152,15 @@ class Compiled:
         return self._kernel.asm()
 
     def __reduce__(self) -> tuple:
-        return _restored, (self.text(), self.weights, self._rows, self._inputs, self._output, self._states, self.threads)
+        nests_of = self._inputs, self._output, self._states
+        return _restored, (self.text(), self.weights, self._rows, *nests_of, self.threads)
 
     def __repr__(self) -> str:
         lines = [line.strip() for line in self.text().splitlines()]
-        declared = [line for line in lines if line.split(" ", 1)[0] in ("input", "state", "constant", "weight", "option")]
-        return "\n  ".join([f"rondo.Compiled, {self._kernel.code_bytes} bytes of code for {_rondo.target()}", *declared])
+        kinds = ("input ", "state ", "constant ", "weight ", "option ")
+        declared = [line for line in lines if line.startswith(kinds)]
+        title = f"rondo.Compiled, {self._kernel.code_bytes} bytes of code for {_rondo.target()}"
+        return "\n  ".join([title, *declared])
 
     def _repr_html_(self) -> str:
         parts = {"cell": self.text(), "what the compiler decided": self.explain(), "loop program": self.loops()}

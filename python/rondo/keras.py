@@ -1,4 +1,4 @@
-"""`rondo.from_keras`: recurrent layers and cells of Keras 3 and tf_keras, with their weights, as they are at inference."""
+"""`rondo.from_keras`: recurrent layers and cells of Keras 3 and tf_keras, as they are at inference."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def from_keras(layer_or_cell: Any) -> KerasLayer | KerasBidirectional | Callable
         return KerasLayer(layer_or_cell)
     if hasattr(layer_or_cell, "state_size") and hasattr(layer_or_cell, "call"):
         return _step_of(layer_or_cell)
-    raise ValueError(f"{type(layer_or_cell).__name__} is no recurrent layer or cell that Rondo has: SimpleRNN, LSTM, GRU, "
-                     "RNN, Bidirectional, their cells, and StackedRNNCells")
+    raise ValueError(f"{type(layer_or_cell).__name__} is no recurrent layer or cell that Rondo has: SimpleRNN, LSTM, "
+                     "GRU, RNN, Bidirectional, their cells, and StackedRNNCells")
 
 
 class KerasLayer:
@@ -95,7 +95,7 @@ class KerasBidirectional:
         self._time_axis = 0 if getattr(layer.forward_layer, "time_major", False) else 1
 
     def __call__(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> Any:
-        """The layer's answer, as `KerasLayer` gives it; initial_state and states: first those forward, then backward."""
+        """The layer's answer, as `KerasLayer` gives it; of the states those forward come first."""
         half = None if initial_state is None else len(initial_state) // 2
         ahead = self.forward(inputs, initial_state and initial_state[:half], mask)
         behind = self.backward(inputs, initial_state and initial_state[half:], mask)

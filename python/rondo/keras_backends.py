@@ -47,7 +47,7 @@ def _either(original: Callable, counterpart: Callable) -> Callable:
     return function
 
 
-# ---- Keras 3 -------------------------------------------------------------------------------------------------------------
+# ---- Keras 3 --------------------------------------------------------------------------------------------------------
 
 def _keras_modules() -> list[tuple[Any, dict[str, Callable]]]:
     from keras.src import backend
@@ -101,7 +101,7 @@ def _gelu(x: Any, approximate: bool) -> Any:
     return 0.5 * x * (1 + ops.tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)))
 
 
-# ---- TensorFlow, which tf_keras's cells are written in -----------------------------------------------------------------------
+# ---- TensorFlow, which tf_keras's cells are written in --------------------------------------------------------------
 
 def _tensorflow_modules() -> list[tuple[Any, dict[str, Callable]]]:
     import tensorflow

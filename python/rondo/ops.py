@@ -19,7 +19,7 @@ from .tracing import TracedArray, expand_dims, feature_axes, feature_axis, posit
 _apply = _rondo.elementwise
 
 
-# ---- element by element ----------------------------------------------------------------------------------------------
+# ---- element by element ---------------------------------------------------------------------------------------------
 
 def add(a: Any, b: Any) -> TracedArray:
     """a + b."""
@@ -283,7 +283,7 @@ def isfinite(x: Any) -> TracedArray:
     return less(absolute(x), math.inf)
 
 
-# ---- activations -------------------------------------------------------------------------------------------------------
+# ---- activations ----------------------------------------------------------------------------------------------------
 
 def sigmoid(x: Any) -> TracedArray:
     """1 / (1 + exp(-x))."""
@@ -355,7 +355,7 @@ def layer_norm(x: TracedArray, gamma: Any = None, beta: Any = None, epsilon: flo
     return _rondo.per_sample("layer_norm", _floats(x), gamma, beta, epsilon)
 
 
-# ---- products ----------------------------------------------------------------------------------------------------------
+# ---- products -------------------------------------------------------------------------------------------------------
 
 def matmul(a: Any, b: Any) -> TracedArray:
     """a @ b: (B, F) @ (F, N), (B, S, D) @ (D, N), (B, S, D) @ (B, D, N)."""
@@ -377,7 +377,7 @@ def einsum(subscripts: str, *operands: Any) -> TracedArray:
     return implementation(subscripts, *operands)
 
 
-# ---- reductions --------------------------------------------------------------------------------------------------------
+# ---- reductions -----------------------------------------------------------------------------------------------------
 
 def sum(a: TracedArray, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
     """Sum over the axes; small integers and booleans as int64."""
@@ -439,7 +439,7 @@ def reduce_with(ufunc: np.ufunc, x: TracedArray, axis: Any = 0, dtype: Any = Non
     return function(x, axis, keepdims=keepdims)
 
 
-# ---- shapes ------------------------------------------------------------------------------------------------------------
+# ---- shapes ---------------------------------------------------------------------------------------------------------
 
 def concatenate(arrays: Sequence[Any], axis: int = 0, out: None = None, dtype: Any = None) -> TracedArray:
     """Joins along an axis that is there; numpy's default, 0, is the batch axis, which cannot be joined."""
@@ -598,7 +598,7 @@ def full_like(a: TracedArray, fill_value: float, dtype: Any = None, **_: Any) ->
     return _rondo.as_batched(a, spread) if a.batched else spread
 
 
-# ---- what the functions share ------------------------------------------------------------------------------------------
+# ---- what the functions share ---------------------------------------------------------------------------------------
 
 def _like(a: TracedArray, value: Any) -> TracedArray:
     """Anything as a traced array of the trace that a belongs to, shared by all samples."""
@@ -638,7 +638,7 @@ def _reduce(name: str, x: TracedArray, axis: Any, keepdims: bool) -> TracedArray
     return _rondo.per_sample(name, x, axes, bool(keepdims)) if axes else x
 
 
-# ---- what numpy's protocols ask for --------------------------------------------------------------------------------------
+# ---- what numpy's protocols ask for ---------------------------------------------------------------------------------
 
 # numpy's element-wise functions by name; scipy.special's, which are such functions too, among them.
 UFUNCS: dict[str, Callable] = {

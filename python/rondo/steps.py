@@ -40,8 +40,8 @@ class Call:
             raise ValueError("inputs is empty; the batch and the number of steps are read from an input")
         for leaf in flat:
             if len(leaf.shape) < 3:
-                raise ValueError(f"inputs have at least 3 axes, (batch, time, ...); found the shape {_text(leaf.shape)}: "
-                                 "one number a step is (batch, time, 1)")
+                raise ValueError("inputs have at least 3 axes, (batch, time, ...); found the shape "
+                                 f"{_text(leaf.shape)}: one number a step is (batch, time, 1)")
         batch, time = flat[0].shape[1::-1] if time_major else flat[0].shape[:2]
         state_nest = _states(states)
         flat_states = [_array(leaf, "initial_states") for leaf in nests.flatten(state_nest)]
@@ -106,8 +106,11 @@ class TracedStep:
 
 
 def trace_fitting(step_function: Callable, call: Call, names: Sequence[tuple[Any, str]] = ()) -> TracedStep:
-    """Traces the step function, calling captured arrays by the given names. A constant whose first extent is that of the batch belongs to the samples; where the
-    step function then mixes samples, it may have been a matrix after all."""
+    """Traces the step function, calling captured arrays by the given names.
+
+    A constant whose first extent is that of the batch belongs to the samples; where the step function then mixes
+    samples, it may have been a matrix after all.
+    """
     if not call.constants:
         return _trace(step_function, call, set(), names)
     open_roles = [index for index, leaf in enumerate(call.constants)
@@ -174,5 +177,6 @@ def _result(result: Any) -> tuple[Any, Any]:
                            f"{type(result).__name__}")
     output, new_states = result
     if not isinstance(new_states, (list, tuple)):
-        raise CompileError(f"the new states of the step function are a list or a tuple, found {type(new_states).__name__}")
+        raise CompileError("the new states of the step function are a list or a tuple, found "
+                           f"{type(new_states).__name__}")
     return output, new_states

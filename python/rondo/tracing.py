@@ -303,9 +303,10 @@ def _take_one(x: TracedArray, keys: list, arrays: int) -> TracedArray:
     index = keys[at] if isinstance(keys[at], TracedArray) else np.asarray(keys[at])
     others = [key for i, key in enumerate(keys) if i != at]
     batched = isinstance(index, TracedArray) and index.batched
-    if arrays > 1 or index.ndim != 1 or batched or any(not isinstance(key, slice) for key in others) or index.dtype.kind == "b":
-        _rondo.refuse(x, "arrays as indices: one array of integers with one axis, beside slices, is what Rondo has; use "
-                         "numpy.where for conditions")
+    only_slices = all(isinstance(key, slice) for key in others)
+    if arrays > 1 or index.ndim != 1 or batched or not only_slices or index.dtype.kind == "b":
+        _rondo.refuse(x, "arrays as indices: one array of integers with one axis, beside slices, is what Rondo has; "
+                         "use numpy.where for conditions")
     rest = _rondo.subscript(x, [slice(None) if i == at else key for i, key in enumerate(keys)])
     return _rondo.per_sample("take", rest, positions(index, x.shape[at + (1 if x.batched else 0)]), at)
 
