@@ -199,7 +199,7 @@ def _bare(nest: Any) -> Any:
 
 
 def _copies(arrays: dict[str, Any]) -> dict[str, np.ndarray]:
-    return {name: np.array(array) for name, array in arrays.items()}
+    return {name: np.asarray(array).copy() for name, array in arrays.items()}
 
 
 def _variable_names(step_function: Callable) -> Iterator[tuple[Any, str]]:

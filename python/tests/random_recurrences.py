@@ -107,8 +107,9 @@ class Case:
         self._values.append(features)
         return len(self._values) - 1
 
-    def _weight(self, shape: tuple[int, ...]) -> tuple[str, int]:
-        self.weights.append(self._draw.array(shape, self.dtype))
+    def _weight(self, shape: tuple[int, ...], terms: int = 1) -> tuple[str, int]:
+        """A weight for sums of so many terms; small enough for them to stay near 1, as rounding follows their size."""
+        self.weights.append((self._draw.array(shape, np.float64) / math.sqrt(terms)).astype(self.dtype))
         return "weight", len(self.weights) - 1
 
     def _any(self) -> int:
@@ -145,7 +146,7 @@ class Case:
 
     def _product(self, x: int) -> int:
         shape, width = self._values[x], self._draw.integer(1, 5)
-        return self._add("matmul", [("value", x), self._weight((shape[-1], width))], (*shape[:-1], width))
+        return self._add("matmul", [("value", x), self._weight((shape[-1], width), shape[-1])], (*shape[:-1], width))
 
     def _reduction(self, x: int) -> int:
         shape = self._values[x]
@@ -155,6 +156,8 @@ class Case:
 
     def _concatenation(self, x: int) -> int:
         shape = self._values[x]
+        if shape[-1] > 8:
+            return self._unary(x)
         y = self._fitted(self._any(), shape)
         return self._add("concatenate", [("value", x), ("value", y)], (*shape[:-1], 2 * shape[-1]))
 
@@ -193,7 +196,8 @@ class Case:
             return x
         flat = self._reshape(x) if len(self._values[x]) > 1 else x
         count = math.prod(shape)
-        wide = self._add("matmul", [("value", flat), self._weight((self._values[flat][0], count))], (count,))
+        terms = self._values[flat][0]
+        wide = self._add("matmul", [("value", flat), self._weight((terms, count), terms)], (count,))
         return wide if len(shape) == 1 else self._add("reshape", [("value", wide)], shape, shape=[-1, *shape])
 
     def _draw_results(self) -> None:

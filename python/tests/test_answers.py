@@ -41,7 +41,7 @@ def test_the_stored_answers_are_a_few_hundred_and_have_all_arguments():
 
 
 def test_unrolled_is_the_same_to_the_bit():
-    for seed in SEEDS[:100]:
+    for seed in SEEDS[:40]:
         case = Case(seed)
         answers = [rondo.rnn(case.step(NUMPY), case.inputs, case.states, **(case.options | {"unroll": unroll}))
                    for unroll in (False, True)]
