@@ -120,11 +120,20 @@ cell clash(n) {
   input time : f32[n]
   input int : f32[n]
   input stream : f32[n]
+  input int64_t : f32[n]
+  input NULL : f32[n]
+  input _Bool : f32[n]
+  input linux : f32[n]
+  input clash_run : f32[n]
+  input CLASH_H : f32[n]
+  input `end */ of @p_run "comment` : f32[n]
+  state bytes : f32[n]
   state s_t : f32[n]
   state level : f32[n]
   weight w : f32[n]
   next s_t = s_t + W * w + time
   next level = level * 0.5 + stream + int
+  next bytes = bytes + int64_t + NULL + _Bool + linux + clash_run + CLASH_H + `end */ of @p_run "comment`
   output arrays = next s_t
   output memory = next level
 })";
@@ -135,4 +144,19 @@ cell clash(n) {
     INFO(outcome.err);
     CHECK(outcome.status == 0);
   }
+  CHECK_THAT(test::read_whole(scratch.path("clash.h")), Contains("input end * / of @p_run \"comment:"));
+}
+
+TEST_CASE("the name of a cell is a string of C whatever is in it", "[cli][aot]") {
+  const test::Scratch scratch;
+  const std::string cell = R"(cell `a"b\c*/d @P`() { input x : f32[1]; output x + 1 })";
+  REQUIRE(compile({"-o", scratch.path("named")}, cell).status == 0);
+  const std::string source = scratch.write("main.c",
+                                           "#include <stdio.h>\n#include \"named.h\"\n"
+                                           "int main(void) {\n  puts(NAMED_CELL);\n  return 0;\n}\n");
+  const test::Outcome compiled = test::run_command(
+      {"gcc", "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-o", scratch.path("main"), source});
+  INFO(compiled.err);
+  REQUIRE(compiled.status == 0);
+  CHECK(test::run_command({scratch.path("main")}).out == "a\"b\\c*/d @P\n");
 }

@@ -105,12 +105,35 @@ const std::set<std::string_view> keywords = {
     "xor_eq",
 };
 
+// Types and macros that a header with <stddef.h> and <stdint.h> has, and macros of compilers, all of which a
+// name of ours would hide, or be replaced by.
+const std::set<std::string_view> names_of_others = {
+    "NULL",          "linux",         "max_align_t",   "nullptr_t",      "offsetof",       "ptrdiff_t",
+    "size_t",        "unix",          "int8_t",        "int16_t",        "int32_t",        "int64_t",
+    "uint8_t",       "uint16_t",      "uint32_t",      "uint64_t",       "intmax_t",       "uintmax_t",
+    "intptr_t",      "uintptr_t",     "int_fast8_t",   "int_fast16_t",   "int_fast32_t",   "int_fast64_t",
+    "uint_fast8_t",  "uint_fast16_t", "uint_fast32_t", "uint_fast64_t",  "int_least8_t",   "int_least16_t",
+    "int_least32_t", "int_least64_t", "uint_least8_t", "uint_least16_t", "uint_least32_t", "uint_least64_t",
+};
+
 // Not std::isalpha, which follows the locale.
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
+}
+
+bool is_capital(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+
+// INT8_MAX, UINT64_C, SIZE_MAX, __linux__, _Bool ...
+bool belongs_to_others(std::string_view name) {
+  if (names_of_others.contains(name) || name.starts_with("__")) return true;
+  if (name.size() > 1 && name[0] == '_' && is_capital(name[1])) return true;
+  return is_capital(name[0]) && (name.ends_with("_MAX") || name.ends_with("_MIN") ||
+                                 name.ends_with("_WIDTH") || name.ends_with("_C"));
 }
 
 }  // namespace
@@ -136,8 +159,30 @@ std::string upper_case(std::string_view name) {
   return upper;
 }
 
+std::string c_comment(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const char last = result.empty() ? ' ' : result.back();
+    if ((last == '*' && c == '/') || (last == '/' && c == '*')) result += ' ';
+    result += c;
+  }
+  return result;
+}
+
+std::string c_string(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\' || c == '?') result += '\\';  // ?? would begin a trigraph
+    result += c;
+  }
+  return result + '"';
+}
+
 std::string Scope::take(std::string_view wanted) {
   std::string name = c_name(wanted);
+  const auto is_of_header = [&](const std::string& prefix) { return name.starts_with(prefix + "_"); };
+  if (!prefix_.empty() && (is_of_header(prefix_) || is_of_header(upper_case(prefix_)))) name += '_';
+  if (belongs_to_others(name)) name += '_';
   while (keywords.contains(name) || taken_.contains(name)) name += '_';
   return *taken_.insert(name).first;
 }

@@ -18,7 +18,7 @@ std::string target_list(const Interface& interface) {
 std::string opening(const Interface& i) {
   std::string text = fmt::format(
       "/* Cell '{}', compiled ahead of time by Rondo {}: made by `rondo compile`, not to be edited.\n *\n",
-      i.cell, RONDO_VERSION);
+      comment_of(i.cell), RONDO_VERSION);
   text +=
       " * C99 and C++. The object calls nothing but, at most, memcpy and memset, allocates nothing and\n"
       " * keeps nothing: its functions may run in any number of threads at once, each with memory of its\n"
@@ -27,11 +27,11 @@ std::string opening(const Interface& i) {
       "#ifndef @P_H\n#define @P_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
       "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
   text += fmt::format(
-      "#define @P_RONDO_VERSION \"{}\"\n#define @P_CELL \"{}\"\n#define @P_TRIPLE \"{}\"\n"
+      "#define @P_RONDO_VERSION \"{}\"\n#define @P_CELL {}\n#define @P_TRIPLE \"{}\"\n"
       "#define @P_CPU \"{}\"\n"
       "/* Of the cell, its options, the target and the weights inside: another object has another. */\n"
       "#define @P_FINGERPRINT \"{}\"\n\n",
-      RONDO_VERSION, i.cell, i.targets.front().triple, target_list(i), i.fingerprint);
+      RONDO_VERSION, string_of(i.cell), i.targets.front().triple, target_list(i), i.fingerprint);
   return named(text, i);
 }
 

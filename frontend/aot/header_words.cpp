@@ -12,14 +12,34 @@ using ir::BufferKind;
 std::string named(std::string_view text, const Interface& interface) {
   std::string result;
   for (size_t i = 0; i < text.size(); ++i) {
-    const bool is_word = text[i] == '@' && i + 1 < text.size() && (text[i + 1] == 'p' || text[i + 1] == 'P');
-    if (!is_word) {
+    const char next = text[i] == '@' && i + 1 < text.size() ? text[i + 1] : ' ';
+    if (next == 'p')
+      result += interface.prefix;
+    else if (next == 'P')
+      result += upper_case(interface.prefix);
+    else
       result += text[i];
-      continue;
-    }
-    result += text[++i] == 'p' ? interface.prefix : upper_case(interface.prefix);
+    if (next == 'p' || next == 'P' || next == '@') ++i;
   }
   return result;
+}
+
+namespace {
+
+std::string with_marks_twice(const std::string& text) {
+  std::string result;
+  for (const char c : text) result.append(c == '@' ? 2 : 1, c);
+  return result;
+}
+
+}  // namespace
+
+std::string comment_of(std::string_view name) {
+  return with_marks_twice(c_comment(name));
+}
+
+std::string string_of(std::string_view name) {
+  return with_marks_twice(c_string(name));
 }
 
 std::string shape_of(const Array& array) {
@@ -27,18 +47,19 @@ std::string shape_of(const Array& array) {
 }
 
 std::string meaning_of(const Array& array) {
-  std::string of_output = array.leaf.empty() ? "the output" : fmt::format("output {}", array.leaf);
+  const std::string name = comment_of(array.leaf);
+  const std::string of_output = name.empty() ? "the output" : fmt::format("output {}", name);
   switch (array.kind) {
     case BufferKind::Input:
-      return fmt::format("input {}", array.leaf);
+      return fmt::format("input {}", name);
     case BufferKind::Constant:
-      return fmt::format("constant {} of the samples", array.leaf);
+      return fmt::format("constant {} of the samples", name);
     case BufferKind::Weight:
-      return fmt::format("weight {}", array.leaf);
+      return fmt::format("weight {}", name);
     case BufferKind::InitialState:
-      return fmt::format("state {} before the first step", array.leaf);
+      return fmt::format("state {} before the first step", name);
     case BufferKind::FinalState:
-      return fmt::format("state {} behind the last step", array.leaf);
+      return fmt::format("state {} behind the last step", name);
     case BufferKind::PreviousOutput:
       return fmt::format("{} before the first step, which a masked first step repeats", of_output);
     case BufferKind::Output:

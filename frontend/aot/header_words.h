@@ -8,13 +8,18 @@
 
 namespace rondo::aot {
 
-/// The text with the prefix in place of "@p", and the prefix in capitals in place of "@P".
+/// The text with the prefix in place of "@p", the prefix in capitals in place of "@P", and "@" in place of
+/// "@@".
 std::string named(std::string_view text, const Interface& interface);
 
-/// "f32[64]: float, 64 of them" for one sample and step.
+/// A name of the cell's in a comment, and in a string, of a text for `named`.
+std::string comment_of(std::string_view name);
+std::string string_of(std::string_view name);
+
+/// "f32[64]", for one sample and step.
 std::string shape_of(const Array& array);
 
-/// "input x", "the final value of state h".
+/// "input x", "state h behind the last step": to stand in a comment.
 std::string meaning_of(const Array& array);
 
 /// Whether the kernel writes it.

@@ -80,7 +80,7 @@ std::string Interface::no_stream() const {
 }
 
 void describe_arrays(const LoopProgram& program, Interface& interface) {
-  Scope weights, arrays;
+  Scope weights(interface.prefix), arrays(interface.prefix);
   for (const Buffer& buffer : program.buffers) {
     if (buffer.kind == BufferKind::State || buffer.kind == BufferKind::Temporary) continue;
     const bool is_weight = buffer.kind == BufferKind::Weight;

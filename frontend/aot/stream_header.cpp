@@ -18,6 +18,7 @@ class StreamWriter {
  public:
   explicit StreamWriter(const Interface& interface) : i_(interface) {
     Scope names;
+    names.take("state_bytes");  // of the stream itself
     for (const Array& array : i_.arrays) {
       if (array.kind == BufferKind::FinalState) {
         states_.push_back(&array);
@@ -107,7 +108,8 @@ class StreamWriter {
           "/* State {0}: {1} for each sample, dense; to read and to write. */\n"
           "static inline {2} *{3}(@p_stream *stream) {{\n"
           "  return ({2} *)((unsigned char *)stream + @p_stream_offset(stream->batch, {4}));\n}}\n\n",
-          state->leaf, shape_of(*state), c_type(state->dtype), state_functions_.at(state->leaf), part++);
+          comment_of(state->leaf), shape_of(*state), c_type(state->dtype), state_functions_.at(state->leaf),
+          part++);
     return text;
   }
 
@@ -118,7 +120,7 @@ class StreamWriter {
   }
 
   std::string block() const {
-    Scope scope;
+    Scope scope(i_.prefix);
     for (const char* own : {"stream", "prepared", "time", "arrays", "memory"}) scope.take(own);
     const bool prepared = i_.is_prepared();
     std::string parameters, names, body, about;
