@@ -141,9 +141,67 @@ TEST_CASE("a builder that met mistakes makes no cell, and says all of them", "[l
   rondo_dtype dtype;
   CHECK(rondo_builder_type(builder, result, &dtype, nullptr, 0) == -1);
   rondo_builder_output(builder, "", {12345});
+  rondo_builder_leaf(builder, RONDO_INPUT, nullptr, RONDO_F32, &two, 1);
+  rondo_builder_leaf(builder, RONDO_INPUT, "deep", RONDO_F32, &two, SIZE_MAX);
+  rondo_builder_leaf(builder, RONDO_INPUT, "flat", RONDO_F32, nullptr, 1);
+  CHECK(rondo_builder_call(builder, nullptr, nullptr, 0, nullptr, 0) == 1);
+  sum[1].kind = static_cast<rondo_argument_kind>(7);
+  CHECK(rondo_builder_call(builder, "add", sum, 2, &result, 1) == 1);
+  rondo_builder_at(builder, nullptr, 1, 1);
   rondo_cell* cell = nullptr;
   Said said;
   CHECK(rondo_builder_finish(builder, &cell, &said.messages) == RONDO_WRONG);
   CHECK_THAT(said.text(), Contains("[2] and [3]") && Contains("softmax(x, axis=-1)"));
+  CHECK_THAT(said.text(), Contains("this builder did not make") && Contains("'name' is null") &&
+                              Contains("'deep' would have") && Contains("'extents' is null") &&
+                              Contains("'function' is null") && Contains("no such kind of argument"));
   rondo_builder_free(builder);
+}
+
+TEST_CASE("a builder that has made its cell makes no other, and its values are none any more", "[library]") {
+  rondo_builder* builder = nullptr;
+  REQUIRE(rondo_builder_new("c", &builder) == RONDO_OK);
+  const int64_t two = 2;
+  const rondo_value x = rondo_builder_leaf(builder, RONDO_INPUT, "x", RONDO_F32, &two, 1);
+  rondo_builder_output(builder, "", x);
+  rondo_cell *cell = nullptr, *other = nullptr;
+  REQUIRE(rondo_builder_finish(builder, &cell, nullptr) == RONDO_OK);
+  rondo_dtype dtype;
+  int64_t extent = 0;
+  CHECK(rondo_builder_type(builder, x, &dtype, &extent, 1) == -1);
+  rondo_builder_output(builder, "again", x);
+  Said said;
+  CHECK(rondo_builder_finish(builder, &other, &said.messages) == RONDO_WRONG);
+  CHECK_THAT(said.text(), Contains("has been finished"));
+  CHECK(rondo_cell_leaf_count(cell, RONDO_INPUT) == 1);
+  CHECK(rondo_cell_leaf_count(cell, static_cast<rondo_leaf_kind>(7)) == 0);
+  rondo_cell_free(cell);
+  rondo_builder_free(builder);
+}
+
+TEST_CASE("a call of more samples than any memory has is refused", "[library]") {
+  rondo_cell* cell = cell_of(smoother);
+  rondo_kernel* kernel = nullptr;
+  rondo_model* model = nullptr;
+  const float rates[2] = {0.5F, 0.25F};
+  const void* weights[] = {rates};
+  REQUIRE(rondo_compile(cell, nullptr, &kernel, nullptr) == RONDO_OK);
+  REQUIRE(rondo_model_new(kernel, weights, &model, nullptr) == RONDO_OK);
+  float x[2] = {1, 1}, y[2] = {0, 0};
+  const rondo_view in{x, 0, 0}, out{y, 0, 0};
+  for (const int64_t batch : {INT64_MAX, int64_t{1} << 62, int64_t{1} << 60}) {
+    rondo_arguments arguments = RONDO_ARGUMENTS_INIT;
+    arguments.batch = batch;
+    arguments.time = 1;
+    arguments.inputs = &in;
+    arguments.outputs = &out;
+    rondo_call* call = nullptr;
+    Said said;
+    CHECK(rondo_call_new(model, &arguments, &call, &said.messages) == RONDO_WRONG);
+    CHECK_THAT(said.text(), Contains("larger than any memory"));
+    CHECK(call == nullptr);
+  }
+  rondo_model_free(model);
+  rondo_kernel_free(kernel);
+  rondo_cell_free(cell);
 }

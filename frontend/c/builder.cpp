@@ -1,4 +1,6 @@
 // Cells by calls.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "frontend/builder/call_function.h"
@@ -21,9 +23,20 @@ static_assert(static_cast<int>(ir::DType::F32) == RONDO_F32 &&
               static_cast<int>(ir::DType::I64) == RONDO_I64 &&
               static_cast<int>(ir::DType::Bool) == RONDO_BOOL);
 
-ir::Value value_of(const rondo_builder& builder, rondo_value value) {
-  const auto id = static_cast<size_t>(value.id);
-  return value.id >= 0 && id < builder.values.size() ? builder.values[id] : ir::Value();
+bool is_known(const rondo_builder& builder, rondo_value value) {
+  return value.id >= 0 && static_cast<size_t>(value.id) < builder.values.size();
+}
+
+ir::Value value_of(rondo_builder& builder, rondo_value value) {
+  if (is_known(builder, value)) return builder.values[static_cast<size_t>(value.id)];
+  return value.id == nothing.id ? ir::Value()
+                                : builder.builder.error("a value that this builder did not make");
+}
+
+// Reports, and returns false, where a pointer that must not be null is null.
+bool there_is(const void* pointer, const char* name, ir::GraphBuilder& builder) {
+  if (!pointer) builder.error(std::string("'") + name + "' is null");
+  return pointer != nullptr;
 }
 
 rondo_value keep(rondo_builder& builder, ir::Value value) {
@@ -43,7 +56,7 @@ rondo_value made(rondo_builder* builder, Work&& work) noexcept {
   }
 }
 
-builder::Argument argument_of(const rondo_builder& b, const rondo_argument& argument) {
+builder::Argument argument_of(rondo_builder& b, const rondo_argument& argument) {
   builder::Argument result{argument.name ? argument.name : "", {}};
   switch (argument.kind) {
     case RONDO_ARG_VALUE:
@@ -66,6 +79,9 @@ builder::Argument argument_of(const rondo_builder& b, const rondo_argument& argu
       break;
     case RONDO_ARG_FLAG:
       result.value = argument.integer != 0;
+      break;
+    default:
+      result.value = b.builder.error("there is no such kind of argument");
       break;
   }
   return result;
@@ -96,8 +112,9 @@ void rondo_builder_free(rondo_builder* builder) {
 
 void rondo_builder_at(rondo_builder* builder, const char* source, int32_t line, int32_t column) {
   made(builder, [&] {
-    if (!builder->source || builder->source->name != source)
-      builder->source = std::make_shared<const ir::SourceText>(ir::SourceText{source, ""});
+    const char* name = source ? source : "";
+    if (!builder->source || builder->source->name != name)
+      builder->source = std::make_shared<const ir::SourceText>(ir::SourceText{name, ""});
     builder->builder.at({builder->source, line, column, 1});
     return ir::Value();
   });
@@ -107,7 +124,11 @@ rondo_value rondo_builder_leaf(rondo_builder* builder, rondo_leaf_kind kind, con
                                rondo_dtype dtype, const int64_t* extents, size_t rank) {
   return made(builder, [&]() -> ir::Value {
     ir::GraphBuilder& b = builder->builder;
+    if (!there_is(name, "name", b) || (rank > 0 && !there_is(extents, "extents", b))) return {};
     if (dtype < RONDO_F32 || dtype > RONDO_BOOL) return b.error("there is no such element type");
+    if (rank > ir::max_rank)
+      return b.error(
+          fmt::format("'{}' would have {} axes; at most {} are possible", name, rank, ir::max_rank));
     const ir::Dims dims(extents, extents + rank);
     switch (kind) {
       case RONDO_INPUT:
@@ -135,9 +156,12 @@ rondo_value rondo_builder_integer(rondo_builder* builder, int64_t integer) {
 
 size_t rondo_builder_call(rondo_builder* builder, const char* function, const rondo_argument* arguments,
                           size_t count, rondo_value* results, size_t capacity) {
-  size_t made_values = 0;
-  std::fill(results, results + capacity, nothing);
+  size_t made_values = 1;  // nothing, where it goes wrong
+  std::fill_n(results, capacity, nothing);
   made(builder, [&] {
+    if (!there_is(function, "function", builder->builder) ||
+        (count > 0 && !there_is(arguments, "arguments", builder->builder)))
+      return ir::Value();
     std::vector<builder::Argument> list;
     for (size_t i = 0; i < count; ++i) list.push_back(argument_of(*builder, arguments[i]));
     const std::vector<ir::Value> values = builder::call_function(builder->builder, function, list);
@@ -161,39 +185,49 @@ rondo_value rondo_builder_subscript(rondo_builder* builder, rondo_value x, const
 void rondo_builder_name(rondo_builder* builder, rondo_value x, const char* name) {
   made(builder, [&] {
     const ir::Value value = value_of(*builder, x);
-    if (value.is_node()) builder->builder.name(value, name);
+    if (value.is_node() && there_is(name, "name", builder->builder)) builder->builder.name(value, name);
     return ir::Value();
   });
 }
 
 int32_t rondo_builder_type(const rondo_builder* builder, rondo_value x, rondo_dtype* dtype, int64_t* extents,
                            size_t capacity) {
-  const ir::Value value = value_of(*builder, x);
-  if (value.is_nothing()) return -1;
-  const ir::Type type = builder->builder.type(value);
-  *dtype = static_cast<rondo_dtype>(type.dtype);
-  std::copy_n(type.dims.begin(), std::min(capacity, type.dims.size()), extents);
-  return type.rank();
+  if (!is_known(*builder, x)) return -1;
+  try {
+    const ir::Type type = builder->builder.type(builder->values[static_cast<size_t>(x.id)]);
+    if (dtype) *dtype = static_cast<rondo_dtype>(type.dtype);
+    std::copy_n(type.dims.begin(), std::min(capacity, type.dims.size()), extents);
+    return type.rank();
+  } catch (const std::exception&) {
+    return -1;
+  }
 }
 
 void rondo_builder_next(rondo_builder* builder, const char* state, rondo_value value) {
   made(builder, [&] {
-    builder->builder.set_next(state, value_of(*builder, value));
+    if (there_is(state, "state", builder->builder))
+      builder->builder.set_next(state, value_of(*builder, value));
     return ir::Value();
   });
 }
 
 void rondo_builder_output(rondo_builder* builder, const char* name, rondo_value value) {
   made(builder, [&] {
-    builder->builder.output(name, value_of(*builder, value));
+    if (there_is(name, "name", builder->builder)) builder->builder.output(name, value_of(*builder, value));
     return ir::Value();
   });
 }
 
 rondo_status rondo_builder_finish(rondo_builder* builder, rondo_cell** cell, rondo_messages** messages) {
-  if (builder->failed) return RONDO_NO_MEMORY;
   return guarded(messages, [&](ir::Diagnostics& diagnostics) {
-    if (!given(cell, "cell", diagnostics)) return false;
+    if (!given(builder, "builder", diagnostics) || !given(cell, "cell", diagnostics)) return false;
+    if (builder->failed) throw std::bad_alloc();
+    if (builder->finished) {
+      diagnostics.error("this builder has been finished; a cell more takes another builder");
+      return false;
+    }
+    builder->finished = true;
+    builder->values.clear();  // they were of the graph that goes into the cell
     std::optional<ir::StepGraph> step = builder->builder.finish();
     ir::Recurrence recurrence;
     if (step) recurrence.step = std::move(*step);

@@ -1,6 +1,8 @@
 // Whole recurrences over the caller's arrays.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "frontend/c/border.h"
 
 using namespace rondo;
@@ -44,8 +46,23 @@ class Arrays {
           fmt::format("a call has 0 samples or more and 1 step or more; found {} and {}", a_.batch, a_.time));
     if (r_.time && a_.time != *r_.time)
       diagnostics_.error(fmt::format("the cell is fixed to {} steps; found {}", *r_.time, a_.time));
+    if (!all_samples_fit())
+      diagnostics_.error(fmt::format("arrays of {} samples are larger than any memory", a_.batch));
     if (a_.threads < 0) diagnostics_.error(fmt::format("{} threads cannot be", a_.threads));
     return !diagnostics_.has_errors();
+  }
+
+  // Whether one row for each sample could be in memory; no size of a call, its workspace included, overflows
+  // then.
+  bool all_samples_fit() const {
+    constexpr int64_t most_bytes = int64_t{1} << 47;
+    const auto fit = [&](const auto& leaves) {
+      return std::all_of(leaves.begin(), leaves.end(), [&](const auto& leaf) {
+        const ir::Type& type = r_.step.type(leaf.node);
+        return a_.batch <= most_bytes / std::max<int64_t>(1, type.count() * ir::size_of(type.dtype));
+      });
+    };
+    return fit(r_.step.states) && fit(r_.step.outputs);
   }
 
   bool required(const rondo_view* view, const std::string& name, rondo_array& array) {

@@ -48,34 +48,22 @@ void apply(const rondo_options& o, ir::Recurrence& r) {
   if (o.flush_denormals >= 0) r.flush_denormals = o.flush_denormals == 1;
 }
 
-struct NamedNode {
-  const std::string& name;
-  ir::NodeId node;
-};
-
-std::vector<NamedNode> leaves_of(const ir::StepGraph& step, rondo_leaf_kind kind) {
-  std::vector<NamedNode> result;
-  const auto append = [&result](const auto& list) {
-    for (const auto& leaf : list) result.push_back({leaf.name, leaf.node});
-  };
+// What `visit` makes of the leaves of a kind; of none where there is no such kind.
+template <class Visit>
+auto of_kind(const ir::StepGraph& step, rondo_leaf_kind kind, Visit&& visit) {
   switch (kind) {
     case RONDO_INPUT:
-      append(step.inputs);
-      break;
+      return visit(step.inputs);
     case RONDO_STATE:
-      append(step.states);
-      break;
+      return visit(step.states);
     case RONDO_CONSTANT:
-      append(step.constants);
-      break;
+      return visit(step.constants);
     case RONDO_WEIGHT:
-      append(step.weights);
-      break;
+      return visit(step.weights);
     case RONDO_OUTPUT:
-      append(step.outputs);
-      break;
+      return visit(step.outputs);
   }
-  return result;
+  return visit(std::vector<ir::Leaf>());
 }
 
 }  // namespace
@@ -101,16 +89,18 @@ const char* rondo_cell_name(const rondo_cell* cell) {
 }
 
 size_t rondo_cell_leaf_count(const rondo_cell* cell, rondo_leaf_kind kind) {
-  return leaves_of(cell->recurrence->step, kind).size();
+  return of_kind(cell->recurrence->step, kind, [](const auto& leaves) { return leaves.size(); });
 }
 
 rondo_status rondo_cell_leaf(const rondo_cell* cell, rondo_leaf_kind kind, size_t index, rondo_leaf* leaf) {
-  const std::vector<NamedNode> leaves = leaves_of(cell->recurrence->step, kind);
-  if (index >= leaves.size() || !leaf) return RONDO_WRONG;
-  const ir::Type& type = cell->recurrence->step.type(leaves[index].node);
-  *leaf = {leaves[index].name.c_str(), static_cast<rondo_dtype>(type.dtype), type.dims.size(),
-           type.dims.data()};
-  return RONDO_OK;
+  const ir::StepGraph& step = cell->recurrence->step;
+  return of_kind(step, kind, [&](const auto& leaves) {
+    if (index >= leaves.size() || !leaf) return RONDO_WRONG;
+    const ir::Type& type = step.type(leaves[index].node);
+    *leaf = {leaves[index].name.c_str(), static_cast<rondo_dtype>(type.dtype), type.dims.size(),
+             type.dims.data()};
+    return RONDO_OK;
+  });
 }
 
 rondo_status rondo_cell_text(const rondo_cell* cell, rondo_text** text) {

@@ -33,6 +33,7 @@ struct rondo_builder {
   std::shared_ptr<const rondo::ir::SourceText> source;  // that `at` named last
   std::vector<rondo::ir::Value> values;                 // by id
   bool failed = false;                                  // there was not enough memory
+  bool finished = false;                                // it made its cell, or said why there is none
 
   explicit rondo_builder(const char* cell) : builder(cell, diagnostics) {}
 };

@@ -32,6 +32,7 @@ rondo_status rondo_program_cell(const rondo_program* program, const char* cell_n
                                 rondo_messages** messages) {
   return guarded(messages, [&](ir::Diagnostics& diagnostics) {
     if (!given(program, "program", diagnostics) || !given(cell, "cell", diagnostics)) return false;
+    if (count > 0 && !given(settings, "settings", diagnostics)) return false;
     std::map<std::string, int64_t> sizes;
     for (size_t i = 0; i < count; ++i) {
       if (!given(settings[i].name, "name of a setting", diagnostics)) return false;

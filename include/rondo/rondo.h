@@ -121,8 +121,9 @@ typedef enum rondo_leaf_kind {
 
 typedef struct rondo_builder rondo_builder;
 
-/* A value of one builder. What came of a mistake is nothing, and so is, silently, all that is made from it:
- * the mistake is reported by rondo_builder_finish. */
+/* A value of one builder. What came of a mistake is nothing (-1), and so is, silently, all that is made from
+ * it: the mistake is reported by rondo_builder_finish. Other numbers that the builder did not hand out are
+ * mistakes. */
 typedef struct rondo_value {
   int32_t id;
 } rondo_value;
@@ -188,7 +189,7 @@ RONDO_API int32_t rondo_builder_type(const rondo_builder* builder, rondo_value x
 RONDO_API void rondo_builder_next(rondo_builder* builder, const char* state, rondo_value value);
 /* The name is empty for the only output of a cell. */
 RONDO_API void rondo_builder_output(rondo_builder* builder, const char* name, rondo_value value);
-/* The cell; reports all mistakes since the builder was made. The builder is used up. */
+/* The cell; reports all mistakes since the builder was made. The builder is used up, and its values. */
 RONDO_API rondo_status rondo_builder_finish(rondo_builder* builder, rondo_cell** cell,
                                             rondo_messages** messages);
 
