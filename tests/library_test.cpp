@@ -224,6 +224,31 @@ TEST_CASE("mistakes in a cell are thrown with the place of the call", "[library]
   }
 }
 
+TEST_CASE("values of another builder are mistakes", "[library]") {
+  rondo::Builder b("one"), other("other");
+  const rondo::Value x = b.input("x", {3}), theirs = other.input("y", {3});
+  const int line = __LINE__ + 1;
+  b.output("sum", x + theirs);
+  b.output("theirs", theirs);
+  b.output("pair", rondo::concatenate({theirs, x}));
+  try {
+    b.cell();
+    FAIL("a cell out of two builders");
+  } catch (const rondo::Error& error) {
+    REQUIRE(error.messages().size() == 3);
+    CHECK(error.messages()[0].line == line);
+    CHECK_THAT(error.messages()[0].text, Contains("this builder did not make"));
+  }
+}
+
+TEST_CASE("numbers of any type are values", "[library]") {
+  enum { three = 3 };
+  rondo::Builder b("numbers");
+  const rondo::Value x = b.input("x", {3});
+  b.output(x / size_t{3} + 2U * x - 1LL + short{4} * x + 0.5F * x + x * three + 1);
+  CHECK_THAT(b.cell().text(), Contains("x / 3 + 2 * x - 1 + 4 * x + 0.5 * x + x * 3 + 1"));
+}
+
 TEST_CASE("what is wrong is thrown, and says what to do", "[library]") {
   const auto parse = [](const char* text) { return rondo::Program("cell.rondo", text).cell(); };
   CHECK_THAT(thrown_by([&] { parse("cell c() { input x : f32[2]; output tahn(x) }"); }),

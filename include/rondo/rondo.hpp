@@ -20,7 +20,9 @@
 #include <rondo/rondo.h>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <new>
@@ -29,6 +31,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -209,9 +212,12 @@ class Program {
 /// cell is finished.
 class Value {
  public:
-  Value(double number) : number_(number) {}                              // NOLINT: 1 - z
-  Value(int number) : number_(int64_t{number}) {}                        // NOLINT
-  Value(int64_t number) : number_(number) {}                             // NOLINT
+  template <class T>
+    requires std::floating_point<T>
+  Value(T number) : number_(static_cast<double>(number)) {}  // NOLINT: 1 - z
+  template <class T>
+    requires std::integral<T> || (std::is_enum_v<T> && std::convertible_to<T, int64_t>)
+  Value(T number) : number_(static_cast<int64_t>(number)) {}  // NOLINT
   Value(rondo_builder* builder, rondo_value value) : builder_(builder), value_(value) {}
 
   /// The element at a position of the first axis, which drops the axis; negative ones count from the end.
@@ -267,11 +273,16 @@ struct Named {
 
 namespace detail {
 
-inline rondo_argument argument_of(const Value& value) {
+/// The number that the builder knows a value by; one that it refuses where the value is another builder's.
+inline rondo_value known_as(const rondo_builder* builder, const Value& value) {
+  return value.builder() == builder ? value.get() : rondo_value{-2};
+}
+
+inline rondo_argument argument_of(const rondo_builder* builder, const Value& value) {
   rondo_argument argument{};
   if (value.builder()) {
     argument.kind = RONDO_ARG_VALUE;
-    argument.value = value.get();
+    argument.value = known_as(builder, value);
   } else if (const auto* integer = std::get_if<int64_t>(&value.number())) {
     argument.kind = RONDO_ARG_INTEGER;
     argument.integer = *integer;
@@ -283,7 +294,7 @@ inline rondo_argument argument_of(const Value& value) {
 }
 
 inline rondo_value as_value(rondo_builder* builder, const Value& value) {
-  if (value.builder()) return value.get();
+  if (value.builder()) return known_as(builder, value);
   if (const auto* integer = std::get_if<int64_t>(&value.number()))
     return rondo_builder_integer(builder, *integer);
   return rondo_builder_number(builder, std::get<double>(value.number()));
@@ -291,7 +302,7 @@ inline rondo_value as_value(rondo_builder* builder, const Value& value) {
 
 inline rondo_argument argument_of(rondo_builder* builder, const Named& named, std::vector<rondo_value>& values) {
   rondo_argument argument{};
-  if (const auto* value = std::get_if<Value>(&named.value)) argument = argument_of(*value);
+  if (const auto* value = std::get_if<Value>(&named.value)) argument = argument_of(builder, *value);
   if (const auto* integer = std::get_if<int64_t>(&named.value)) {
     argument.kind = RONDO_ARG_INTEGER;
     argument.integer = *integer;
@@ -337,7 +348,7 @@ inline std::vector<Value> call(const char* function, const std::vector<Operand>&
   if (!operands.empty()) detail::stand_at(builder, operands.front().where);
   std::vector<rondo_argument> arguments;
   std::vector<rondo_value> values;
-  for (const Operand& operand : operands) arguments.push_back(detail::argument_of(operand.value));
+  for (const Operand& operand : operands) arguments.push_back(detail::argument_of(builder, operand.value));
   for (const Named& argument : named) arguments.push_back(detail::argument_of(builder, argument, values));
   constexpr size_t many = 64;
   std::vector<rondo_value> results(many);
