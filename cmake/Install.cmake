@@ -15,7 +15,6 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/rondoConfig.cmake.in
 # Before 1.0 another minor version may be another interface.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/rondoConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/rondoConfig.cmake ${PROJECT_BINARY_DIR}/rondoConfigVersion.cmake
-              ${PROJECT_SOURCE_DIR}/cmake/RondoAddCell.cmake
               ${PROJECT_SOURCE_DIR}/cmake/RondoAddCell.cmake DESTINATION ${package_folder})
 
 file(RELATIVE_PATH prefix_from_pkgconfig /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
