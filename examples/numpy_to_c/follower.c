@@ -1,4 +1,5 @@
-/* Follows three sensors: a line of three numbers in, a line of three smoothed numbers out. Needs no Python. */
+/* Follows three sensors: a line of three numbers in, a line of three smoothed numbers out. Needs no Python.
+ */
 #include <stdio.h>
 
 #include "follower.h"
