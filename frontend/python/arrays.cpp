@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -150,6 +151,50 @@ ArrayView view_of(nb::handle array, std::string_view what) {
   const std::optional<ArrayView> view = view_of_buffer(converted, what);
   if (!view) refuse_dtype(what, converted.attr("dtype"));
   return *view;
+}
+
+namespace {
+
+bool has_dtype_of_rondo(const nb::object& array) {
+  const auto name = nb::cast<std::string>(array.attr("dtype").attr("str"));  // "<f4", "|b1"
+  return std::any_of(dtypes.begin(), dtypes.end(), [&](DType dtype) {
+    return name == nb::cast<std::string>(numpy_dtype(dtype).attr("str"));
+  });
+}
+
+// Bool arrays of numpy's and the like are seen as they are; others numpy looks at first.
+bool is_bool_buffer(nb::handle array) {
+  Py_buffer buffer;
+  if (PyObject_GetBuffer(array.ptr(), &buffer, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
+    PyErr_Clear();
+    return false;
+  }
+  const bool is_bool = buffer.format && std::string_view(buffer.format) == "?";
+  PyBuffer_Release(&buffer);
+  return is_bool;
+}
+
+}  // namespace
+
+ArrayView view_of_mask(nb::handle mask) {
+  constexpr std::string_view what = "the mask";
+  if (is_bool_buffer(mask)) return view_of(mask, what);
+  const nb::object array = numpy().attr("asarray")(nb::borrow(mask));
+  return view_of(has_dtype_of_rondo(array) ? array : nb::object(numpy().attr("not_equal")(array, 0)), what);
+}
+
+[[noreturn]] static void refuse_lengths(const nb::object& array) {
+  raise_value_error(fmt::format("input_length should be integers, found {}",
+                                nb::cast<std::string>(nb::str(nb::handle(nb::object(array.attr("dtype")))))));
+}
+
+ArrayView view_of_lengths(nb::handle lengths) {
+  const nb::object array = numpy().attr("asarray")(nb::borrow(lengths));
+  const auto kind = nb::cast<std::string>(array.attr("dtype").attr("kind"));
+  if (kind != "i" && kind != "u") refuse_lengths(array);
+  return view_of(
+      has_dtype_of_rondo(array) ? array : nb::object(array.attr("astype")(numpy_dtype(DType::I64))),
+      "input_length");
 }
 
 ArrayView view_to_write(nb::handle array, std::string_view what) {

@@ -23,6 +23,11 @@ struct ArrayView {
 /// Rondo's, or is not in the memory of this machine.
 ArrayView view_of(nanobind::handle array, std::string_view what);
 
+/// The same for a mask or for lengths, of which more element types are taken: numpy converts those, to bool,
+/// which is "not 0", and to int64. Raises ValueError for lengths that are no integers.
+ArrayView view_of_mask(nanobind::handle mask);
+ArrayView view_of_lengths(nanobind::handle lengths);
+
 /// The same for an array to be written to; raises ValueError also where it cannot be.
 ArrayView view_to_write(nanobind::handle array, std::string_view what);
 

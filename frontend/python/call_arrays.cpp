@@ -74,8 +74,8 @@ GivenArrays::GivenArrays(const ir::Recurrence& recurrence, const nb::sequence& i
       held_(held) {
   if (!states.is_none())
     states_ = views_of(nb::borrow<nb::sequence>(states), recurrence.step.states.size(), "states");
-  if (!mask.is_none()) mask_ = view_of(mask, "the mask");
-  if (!lengths.is_none()) lengths_ = view_of(lengths, "input_length");
+  if (!mask.is_none()) mask_ = view_of_mask(mask);
+  if (!lengths.is_none()) lengths_ = view_of_lengths(lengths);
 }
 
 ir::Extents GivenArrays::check() const {

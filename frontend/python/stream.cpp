@@ -138,7 +138,7 @@ ArrayView Stream::input(nb::handle array, size_t index, bool single_step,
 ArrayView Stream::mask(nb::handle array, bool single_step, int64_t time) const {
   if (recurrence().masking != ir::Masking::Mask)
     raise_value_error("a mask was given, but the recurrence was compiled without one");
-  ArrayView view = view_of(array, "the mask");
+  ArrayView view = view_of_mask(array);
   const Dims found = view.dims;
   if (single_step) add_time_axis(view, recurrence().time_major);
   if (view.dims != timed_dims(recurrence(), batch(), time, {}) &&

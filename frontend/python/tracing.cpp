@@ -230,11 +230,15 @@ struct Operators {
   template <class Class>
   static void binary(Class& type, const Operator& op, bool reversed) {
     const text::Function& f = function_named(op.function);
-    type.def(fmt::format("__{}__", op.slot).c_str(),
-             [&f](nb::handle self, nb::handle other) { return elementwise(f, std::array{self, other}); });
+    type.def(
+        fmt::format("__{}__", op.slot).c_str(),
+        [&f](nb::handle self, nb::handle other) { return elementwise(f, std::array{self, other}); },
+        nb::is_operator());
     if (!reversed) return;
-    type.def(fmt::format("__r{}__", op.slot).c_str(),
-             [&f](nb::handle self, nb::handle other) { return elementwise(f, std::array{other, self}); });
+    type.def(
+        fmt::format("__r{}__", op.slot).c_str(),
+        [&f](nb::handle self, nb::handle other) { return elementwise(f, std::array{other, self}); },
+        nb::is_operator());
   }
 };
 

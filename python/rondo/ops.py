@@ -526,18 +526,19 @@ def broadcast_to(array: TracedArray, shape: Any, subok: bool = False) -> TracedA
 def repeat(a: TracedArray, repeats: int, axis: int) -> TracedArray:
     """Each element of an axis so many times."""
     at = feature_axis(a, axis, "repeat") + (1 if a.batched else 0)
-    return _rondo.per_sample("take", a, np.repeat(np.arange(a.shape[at]), repeats), at - (1 if a.batched else 0))
+    return _spread(a, at, at + 1, repeats)
 
 
-def tile(a: TracedArray, reps: Any) -> TracedArray:
+def tile(A: TracedArray, reps: Any) -> TracedArray:
     """So many copies side by side along each axis; along the batch axis, 1."""
     reps = (reps,) if isinstance(reps, (int, np.integer)) else tuple(reps)
-    if len(reps) > a.ndim:
-        _rondo.refuse(a, f"'tile' with {len(reps)} repetitions of shape {a.shape}")
-    for axis, copies in zip(range(a.ndim - len(reps), a.ndim), reps):
+    if len(reps) > A.ndim:
+        _rondo.refuse(A, f"'tile' with {len(reps)} repetitions of shape {A.shape}")
+    for axis, copies in zip(range(A.ndim - len(reps), A.ndim), reps):
         if copies != 1:
-            a = concatenate([a] * copies, axis=axis)
-    return a
+            at = feature_axis(A, axis, "tile") + (1 if A.batched else 0)
+            A = _spread(A, at, at, copies)
+    return A
 
 
 def flip(m: TracedArray, axis: Any) -> TracedArray:
@@ -612,6 +613,16 @@ def _as_traced(part: Any, parts: Sequence[Any]) -> TracedArray:
     if like is None:
         raise TypeError("none of the arrays is a traced array; outside of step functions use numpy")
     return _rondo.as_rows(like, part) if like.batched else _like(like, part)
+
+
+def _spread(a: TracedArray, axis: int, new_axis: int, copies: int) -> TracedArray:
+    """The axis with so many copies: of the whole of it where the new axis stands before it, of each element behind."""
+    first = 1 if a.batched else 0
+    dims = list(a.shape[first:])
+    wide = [*dims[:new_axis - first], int(copies), *dims[new_axis - first:]]
+    spread = _rondo.per_sample("broadcast_to", expand_dims(a, new_axis), wide)
+    dims[axis - first] *= int(copies)
+    return _rondo.per_sample("reshape", spread, dims)
 
 
 def _floats(x: Any) -> Any:

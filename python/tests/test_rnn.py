@@ -175,6 +175,15 @@ def test_lists_become_arrays():
     assert_close(rondo.rnn(simple, x, [h0], input_length=lengths.tolist(), **options), wanted[1], 0)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float16, np.float64, np.int64, ">f4"])
+def test_masks_and_lengths_of_any_element_type(dtype):
+    wanted = rondo.rnn(simple, x, [h0], mask=mask)
+    assert_close(rondo.rnn(simple, x, [h0], mask=mask.astype(dtype)), wanted, 0)
+    if np.dtype(dtype).kind in "iu":
+        wanted = rondo.rnn(simple, x, [h0], input_length=lengths)
+        assert_close(rondo.rnn(simple, x, [h0], input_length=lengths.astype(dtype)), wanted, 0)
+
+
 def test_no_steps():
     last, outputs, states = rondo.rnn(simple, x[:, :0], [h0])
     assert outputs.shape == (B, 0, U) and not last.any()
@@ -191,6 +200,7 @@ def test_no_steps():
     ((simple, x, [h0]), {"mask": np.ones((B, T, 2))}, "mask"),
     ((simple, x, [h0]), {"input_length": -1}, "negative"),
     ((simple, x, [h0]), {"input_length": np.ones((B, 2), int)}, "batch"),
+    ((simple, x, [h0]), {"input_length": np.ones(B)}, "float64"),
     ((simple, x, [h0[:2]]), {}, "s0"),
     ((lambda x, s: (x["a"] + x["b"], s), {"a": x, "b": x[:, 1:]}, [h0]), {}, "T=5"),
     ((simple, x.astype(np.float16), [h0]), {}, "float16"),

@@ -67,7 +67,7 @@ ON_ROWS = {
     "expand and squeeze": lambda x: np.squeeze(np.expand_dims(x, 1), axis=1) + np.expand_dims(x, -1).squeeze(),
     "broadcast": lambda x: np.broadcast_to(x[:, None], (B, 3, F)),
     "repeat": lambda x: np.repeat(x, 2, axis=1),
-    "tile": lambda x: np.tile(x, (1, 3)),
+    "tile": lambda x: np.tile(x, (1, 3)) + np.tile(x[:, :6], 3),
     "flip and roll": lambda x: np.flip(x, axis=1) + np.roll(x, 2, axis=-1),
     "pad": lambda x: np.pad(x, ((0, 0), (1, 2))),
     "like": lambda x: np.zeros_like(x) + np.ones_like(x) * np.full_like(x, 3),
@@ -164,6 +164,7 @@ def test_mixing_samples_is_refused(mixing, word):
     (lambda x: np.arctan(x), "no counterpart"),
     (lambda x: np.sort(x), "no counterpart"),
     (lambda x: x[:, 9], "outside axis"),
+    (lambda x: np.tile(x, (1, 2 ** 40)), "elements"),
     (lambda x: x.astype(np.float16), "float16"),
     (lambda x: x + np.zeros(7, np.float32), "do not broadcast"),
     (lambda x: x + np.zeros(F, np.complex64), "complex64"),
@@ -172,6 +173,12 @@ def test_mixing_samples_is_refused(mixing, word):
 def test_what_cannot_be_traced(wrong, word):
     with pytest.raises((ValueError, TypeError), match=word):
         traced(wrong, x2)
+
+
+def test_none_is_no_array():
+    with pytest.raises(TypeError, match="unsupported operand"):
+        traced(lambda x: x + None, x2)
+    assert_close(traced(lambda x: -x if x == None else x, x2), x2, 0)  # noqa: E711
 
 
 def test_values_do_not_outlive_their_trace():
