@@ -89,7 +89,7 @@ class Dispatcher {
         [&] { b_.CreateRetVoid(); });
   }
 
-  // rondo_call of a 64-bit machine, passed on with another `prepared`.
+  // rondo_frame of a 64-bit machine, passed on with another `prepared`.
   void emit_call() {
     llvm::Function* function = begin("", b_.getInt32Ty(), {b_.getPtrTy()});
     llvm::Type *number = b_.getInt64Ty(), *pointer = b_.getPtrTy();

@@ -100,6 +100,7 @@ TEST_CASE("rondo compile refuses what is wrong, and leaves no files", "[cli][aot
   CHECK_THAT(refused({"-o", out, "--emit", "obj,exe"}, 2), Contains("found 'exe'"));
   CHECK_THAT(refused({"-o", out}, 1), Contains("features"));
   CHECK_THAT(refused({"-o", scratch.path("7up"), "--set", "features=3"}, 1), Contains("no prefix"));
+  CHECK_THAT(refused({"-o", out + ".o", "--set", "features=3"}, 1), Contains("leave '.o' out"));
   CHECK_THAT(refused({"-o", out, "--set", "features=3", "--target", "pdp11"}, 1), Contains("'pdp11'"));
   CHECK_THAT(refused({"-o", out, "--set", "features=3", "--cpu", "z80"}, 1), Contains("'z80'"));
   CHECK_THAT(refused({"-o", out, "--set", "features=3", "--cpu", "x86-64-v3,x86-64-v2"}, 1),

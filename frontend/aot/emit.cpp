@@ -182,6 +182,13 @@ std::optional<std::vector<std::string>> write(const std::vector<File>& files, co
 
 std::optional<std::string> prefix_of(const std::string& path, ir::Diagnostics& diagnostics) {
   const std::string last = path.substr(path.rfind('/') + 1);
+  for (const KindNames& kind : kinds)
+    if (last.size() > kind.suffix.size() && last.ends_with(kind.suffix)) {
+      diagnostics.error(
+          fmt::format("'{}' is the name of one file; leave '{}' out, as each file gets its own ending", path,
+                      kind.suffix));
+      return std::nullopt;
+    }
   std::string prefix = c_name(last);
   if (is_c_name(prefix) && prefix[0] != '_') return prefix;
   diagnostics.error(fmt::format(
