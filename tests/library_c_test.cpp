@@ -41,6 +41,7 @@ TEST_CASE("null is refused where it makes no sense, and nothing is left behind",
   CHECK(rondo_program_parse("p", nullptr, 0, &program, &said.messages) == RONDO_WRONG);
   CHECK(said.text() == "rondo: error: 'text' is null\n");
   CHECK(rondo_program_parse("p", "", 0, nullptr, nullptr) == RONDO_WRONG);
+  CHECK(rondo_program_parse("p", "", SIZE_MAX, &program, nullptr) == RONDO_NO_MEMORY);
   CHECK(rondo_program_cell(nullptr, nullptr, nullptr, 0, &cell, nullptr) == RONDO_WRONG);
   CHECK(rondo_compile(nullptr, nullptr, &kernel, nullptr) == RONDO_WRONG);
   CHECK(rondo_model_new(nullptr, nullptr, &model, nullptr) == RONDO_WRONG);
@@ -179,7 +180,7 @@ TEST_CASE("a builder that has made its cell makes no other, and its values are n
   rondo_builder_free(builder);
 }
 
-TEST_CASE("a call of more samples than any memory has is refused", "[library]") {
+TEST_CASE("a call of more samples than any memory has, or of too many threads, is refused", "[library]") {
   rondo_cell* cell = cell_of(smoother);
   rondo_kernel* kernel = nullptr;
   rondo_model* model = nullptr;
@@ -200,6 +201,18 @@ TEST_CASE("a call of more samples than any memory has is refused", "[library]") 
     CHECK(rondo_call_new(model, &arguments, &call, &said.messages) == RONDO_WRONG);
     CHECK_THAT(said.text(), Contains("larger than any memory"));
     CHECK(call == nullptr);
+  }
+  for (const int32_t threads : {-1, INT32_MAX}) {
+    rondo_arguments arguments = RONDO_ARGUMENTS_INIT;
+    arguments.batch = INT32_MAX;
+    arguments.time = 1;
+    arguments.inputs = &in;
+    arguments.outputs = &out;
+    arguments.threads = threads;
+    rondo_call* call = nullptr;
+    Said said;
+    CHECK(rondo_call_new(model, &arguments, &call, &said.messages) == RONDO_WRONG);
+    CHECK_THAT(said.text(), Contains("up to 1024 threads"));
   }
   rondo_model_free(model);
   rondo_kernel_free(kernel);

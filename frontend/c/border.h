@@ -5,6 +5,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <stdexcept>
 
 #include "frontend/c/handles.h"
 
@@ -23,6 +24,8 @@ rondo_status guarded(rondo_messages** messages, Work&& work) noexcept {
     deliver(diagnostics, messages);
     return fine ? RONDO_OK : RONDO_WRONG;
   } catch (const std::bad_alloc&) {
+    return RONDO_NO_MEMORY;
+  } catch (const std::length_error&) {  // a text or a list longer than any can be
     return RONDO_NO_MEMORY;
   } catch (const std::exception&) {
     return RONDO_INTERNAL;

@@ -48,7 +48,9 @@ class Arrays {
       diagnostics_.error(fmt::format("the cell is fixed to {} steps; found {}", *r_.time, a_.time));
     if (!all_samples_fit())
       diagnostics_.error(fmt::format("arrays of {} samples are larger than any memory", a_.batch));
-    if (a_.threads < 0) diagnostics_.error(fmt::format("{} threads cannot be", a_.threads));
+    constexpr int32_t most_threads = 1024;
+    if (a_.threads < 0 || a_.threads > most_threads)
+      diagnostics_.error(fmt::format("a call has up to {} threads; found {}", most_threads, a_.threads));
     return !diagnostics_.has_errors();
   }
 
