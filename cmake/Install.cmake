@@ -1,5 +1,4 @@
 # What `cmake --install` puts where: headers, library, program, and what CMake and pkg-config find them by.
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/rondo)

@@ -213,6 +213,7 @@ class KernelEmitter {
     };
     sizes_.spare_row = region(0);
     row_tables_ = region(layout_.row_tables);
+    sums_ = region(layout_.sums);
     sample_lists_ = region(layout_.sample_lists);
     step_lists_ = region(layout_.step_lists);
     int64_t argument = 0;
@@ -272,7 +273,7 @@ class KernelEmitter {
 
   void emit_packed(const Nest& nest, const Moment& moment, const std::optional<RowLists>& lists) {
     const Stage& stage = nest.stages[0];
-    PanelEmitter packed(b_, program_, target_, sizes_, memory_, stack_, nest, {panels_of(stage), row_tables_},
+    PanelEmitter packed(b_, program_, target_, sizes_, memory_, nest, {panels_of(stage), row_tables_, sums_},
                         lists);
     if (!stage.panels->only_for_rows) return packed.emit(moment);
     llvm::Function* function = b_.GetInsertBlock()->getParent();
@@ -409,7 +410,7 @@ class KernelEmitter {
   CallSizes sizes_;
   Value* prepared_memory_ = nullptr;
   Value* steps_ = nullptr;
-  Value *row_tables_ = nullptr, *sample_lists_ = nullptr, *step_lists_ = nullptr;
+  Value *row_tables_ = nullptr, *sums_ = nullptr, *sample_lists_ = nullptr, *step_lists_ = nullptr;
   std::vector<BufferMemory> memory_;
   StackArrays stack_;
 };

@@ -11,23 +11,16 @@ namespace rondo::codegen {
 using namespace ir;
 using llvm::Value;
 
-namespace {
-
-// Vectors of sums that may stand on the stack for a row alone.
-constexpr int64_t most_on_stack = 1024;
-
-}  // namespace
+namespace {}  // namespace
 
 PanelEmitter::PanelEmitter(llvm::IRBuilder<>& builder, const LoopProgram& program, const Target& target,
-                           const CallSizes& sizes, const std::vector<BufferMemory>& memory,
-                           StackArrays& stack, const Nest& nest, const PanelMemory& own,
-                           const std::optional<RowLists>& lists)
+                           const CallSizes& sizes, const std::vector<BufferMemory>& memory, const Nest& nest,
+                           const PanelMemory& own, const std::optional<RowLists>& lists)
     : b_(builder),
       program_(program),
       target_(target),
       sizes_(sizes),
       memory_(memory),
-      stack_(stack),
       nest_(nest),
       stage_(nest.stages[0]),
       layout_(lay_out_panels(stage_)),
@@ -51,17 +44,8 @@ void PanelEmitter::emit(const Moment& moment) {
 
 void PanelEmitter::find_places(const Moment& moment) {
   count_ = lists_ ? lists_->kept.count : row_count(b_, nest_.rows, sizes_, moment);
-  int64_t units = 0, widest = 1;
-  for (const FamilyLayout& family : layout_.families) {
-    units += family.units;
-    widest = std::max(widest, family.vector_bytes);
-  }
-  const bool fits = layout_.blocks * units <= most_on_stack;
-  alone_ = fits ? b_.CreateICmpEQ(count_, integer(1)) : b_.getFalse();
-  const int64_t at_once = std::max<int64_t>(stage_.panels->rows.front(), fits ? layout_.blocks : 0);
-  const int64_t taken = at_once * units;
-  llvm::Type* vector = vector_of(b_.getInt8Ty(), static_cast<int>(widest));
-  Value* sums = stack_.get(b_, vector, static_cast<int>(taken));
+  alone_ = b_.CreateICmpEQ(count_, integer(1));
+  llvm::Type* vector = vector_of(b_.getInt8Ty(), static_cast<int>(layout_.sum_bytes));
   Value* rows = b_.CreateAdd(count_, integer(rows_behind_last));
   const auto table = [&](size_t number) {
     return b_.CreateGEP(b_.getInt64Ty(), own_.tables,
@@ -72,8 +56,8 @@ void PanelEmitter::find_places(const Moment& moment) {
   int64_t before = 0;
   for (size_t family = 0; family < layout_.families.size(); ++family) {
     lefts_.push_back(table(family));
-    sums_.push_back(b_.CreateConstGEP1_64(vector, sums, static_cast<uint64_t>(before)));
-    before += at_once * layout_.families[family].units;
+    sums_.push_back(b_.CreateConstGEP1_64(vector, own_.sums, static_cast<uint64_t>(before)));
+    before += layout_.sums_of_unit * layout_.families[family].units;
   }
   samples_ = table(layout_.families.size());
   steps_ = table(layout_.families.size() + 1);
@@ -142,7 +126,6 @@ TileRows::Row PanelEmitter::row_in_table(const Moment& moment, Value* position) 
 
 // A single row: its sums for all blocks ahead of all else, so that weights are read in one stream.
 void PanelEmitter::emit_alone(Value* first_block) {
-  if (llvm::isa<llvm::ConstantInt>(alone_)) return;  // there is no room for so many sums
   llvm::Function* function = b_.GetInsertBlock()->getParent();
   auto* sums = llvm::BasicBlock::Create(b_.getContext(), "alone", function);
   auto* done = llvm::BasicBlock::Create(b_.getContext(), "alone.done", function);

@@ -21,14 +21,15 @@ namespace rondo::codegen {
 struct PanelMemory {
   llvm::Value* panels;  ///< the packed weights of the nest's only stage
   llvm::Value* tables;  ///< room for the tables of rows (WorkspaceLayout::row_tables)
+  llvm::Value* sums;    ///< room for sums (WorkspaceLayout::sums)
 };
 
 class PanelEmitter {
  public:
   /// With lists, rows that do not keep their step are summed nowhere.
   PanelEmitter(llvm::IRBuilder<>& builder, const ir::LoopProgram& program, const ir::Target& target,
-               const CallSizes& sizes, const std::vector<BufferMemory>& memory, StackArrays& stack,
-               const ir::Nest& nest, const PanelMemory& own, const std::optional<RowLists>& lists);
+               const CallSizes& sizes, const std::vector<BufferMemory>& memory, const ir::Nest& nest,
+               const PanelMemory& own, const std::optional<RowLists>& lists);
 
   void emit(const Moment& moment);
 
@@ -55,7 +56,6 @@ class PanelEmitter {
   const ir::Target& target_;
   const CallSizes& sizes_;
   const std::vector<BufferMemory>& memory_;
-  StackArrays& stack_;
   const ir::Nest& nest_;
   const ir::Stage& stage_;
   PanelLayout layout_;
@@ -64,7 +64,7 @@ class PanelEmitter {
   std::optional<RowLists> lists_;
   llvm::Value* count_ = nullptr;  // rows to be summed
   llvm::Value* alone_ = nullptr;  // whether there is but one
-  // By family: the table of pointers to the left sides of the rows, and the sums, on the stack.
+  // By family: the table of pointers to the left sides of the rows, and the sums.
   std::vector<llvm::Value*> lefts_, sums_;
   // Tables of the sample and the step in the block of each row, where rows are steps or come from lists.
   llvm::Value *samples_ = nullptr, *steps_ = nullptr;

@@ -1,5 +1,7 @@
 #include "codegen/panel_layout.h"
 
+#include <algorithm>
+
 namespace rondo::codegen {
 
 using namespace ir;
@@ -17,6 +19,13 @@ PanelLayout lay_out_panels(const Stage& stage) {
   layout.blocks = (stage.extents.back() + width - 1) / width;
   layout.bytes = layout.blocks * layout.block_bytes;
   for (size_t axis = 0; axis + 1 < stage.extents.size(); ++axis) layout.bytes *= stage.extents[axis];
+  layout.sums_of_unit = std::max<int64_t>(stage.panels->rows.front(), layout.blocks);
+  int64_t units = 0;
+  for (const FamilyLayout& family : layout.families) {
+    units += family.units;
+    layout.sum_bytes = std::max(layout.sum_bytes, family.vector_bytes);
+  }
+  layout.bytes_of_sums = layout.sums_of_unit * units * layout.sum_bytes;
   return layout;
 }
 

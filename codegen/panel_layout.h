@@ -33,6 +33,11 @@ struct PanelLayout {
   int64_t block_bytes = 0;
   int64_t blocks = 0;  ///< along the last axis
   int64_t bytes = 0;   ///< of all
+  /// Sums that stand side by side while a stage runs: for each family, its units as often as a tile has rows,
+  /// or, of a row alone, blocks. Each takes the bytes of the widest vector.
+  int64_t sums_of_unit = 0;
+  int64_t sum_bytes = 0;
+  int64_t bytes_of_sums = 0;
 };
 
 /// Of a stage that has panels.

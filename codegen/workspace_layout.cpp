@@ -36,6 +36,15 @@ int64_t row_table_bytes(const LoopProgram& program) {
   return bytes;
 }
 
+int64_t bytes_of_sums(const LoopProgram& program) {
+  int64_t bytes = 0;
+  for (const auto& [name, nests] : phases(program))
+    for (const Nest& nest : *nests)
+      for (const Stage& stage : nest.stages)
+        if (stage.panels) bytes = std::max(bytes, lay_out_panels(stage).bytes_of_sums);
+  return bytes;
+}
+
 bool is_prepared(const Buffer& buffer) {
   return buffer.kind == BufferKind::Temporary && buffer.rows == Rows::One;
 }
@@ -93,6 +102,7 @@ WorkspaceLayout lay_out_workspace(const LoopProgram& program) {
   }
   if (const int64_t bytes = row_table_bytes(program); bytes > 0)
     layout.row_tables = add({bytes * rows_behind_last, 0, bytes});
+  if (const int64_t bytes = bytes_of_sums(program); bytes > 0) layout.sums = add({bytes, 0, 0});
   if (program.masking == Masking::None) return layout;
   layout.sample_lists = add({0, 2 * int64_t{sizeof(int64_t)}, 0});
   layout.step_lists = add({0, 0, 2 * int64_t{sizeof(int64_t)}});

@@ -26,6 +26,7 @@ struct WorkspaceLayout {
   std::vector<int> current;  ///< by buffer; -1 for all that is not in the workspace
   std::vector<int> next;     ///< by buffer; of a state that is not updated in place
   int row_tables = -1;       ///< of nests with packed weights: for each row, pointers and numbers
+  int sums = -1;             ///< of nests with packed weights: sums of a tile, or of a row alone
   int sample_lists = -1;     ///< two numbers for each sample
   int step_lists = -1;       ///< two numbers for each row of a block of steps
 };

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 
 namespace rondo::ir {
 
@@ -102,8 +100,7 @@ std::string Diagnostics::render(bool color) const {
 }
 
 void internal_error(const char* file, int line, const std::string& message) {
-  fmt::print(stderr, "rondo: internal error at {}:{}: {}\n", file, line, message);
-  std::abort();
+  throw InternalError(fmt::format("internal error at {}:{}: {}; please report it", file, line, message));
 }
 
 }  // namespace rondo::ir

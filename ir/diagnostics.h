@@ -2,10 +2,12 @@
 //
 // Rondo has one way to report mistakes of the user: a function that can fail takes a `Diagnostics&`, reports
 // to it, and returns nothing (or `false`). It goes on where it can, so that one run names several mistakes.
-// Mistakes of our own are not diagnostics: they end in `RONDO_CHECK`.
+// Mistakes of our own are not diagnostics: they end in `RONDO_CHECK`, which throws, so that a program with
+// Rondo in it goes on.
 #pragma once
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -67,7 +69,13 @@ class Diagnostics {
   bool muted_ = false;
 };
 
-/// Ends the program with file and line: for states that only a bug of Rondo can produce.
+/// A mistake of Rondo's own, with file and line.
+class InternalError : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+/// Throws an InternalError: for states that only a bug of Rondo can produce.
 [[noreturn]] void internal_error(const char* file, int line, const std::string& message);
 
 }  // namespace rondo::ir

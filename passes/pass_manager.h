@@ -35,7 +35,7 @@ struct Pipeline {
 
 /// Runs the pipeline. `recurrence` must be valid (`ir::validate`). Reports unknown pass names, and essential
 /// ones that are disabled, to `diagnostics`; nothing then. With `verify_each` a pass that leaves something
-/// broken ends the program with an internal error that names it.
+/// broken is an ir::InternalError that names it.
 std::optional<Pipeline> run_passes(ir::Recurrence recurrence, const ir::Target& target,
                                    const Options& options, ir::Diagnostics& diagnostics);
 

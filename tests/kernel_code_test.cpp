@@ -2,6 +2,7 @@
 // memory that is writable and executable at once.
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -127,4 +128,16 @@ TEST_CASE("code of kernels that are gone is given back", "[code]") {
   const int before = mappings();
   for (int i = 0; i < 100; ++i) compiled(text, {});
   CHECK(mappings() <= before + 4);
+}
+
+TEST_CASE("the frame of a kernel does not grow with its extents", "[code]") {
+  // "subq $224, %rsp"
+  const std::regex grows(R"(subq\s+\$(\d+), %rsp)");
+  for (const int64_t units : {20, 300, 3000}) {
+    const std::string assembly = assembly_of(compiled(lstm, {{"features", 64}, {"units", units}}));
+    for (std::sregex_iterator i(assembly.begin(), assembly.end(), grows), end; i != end; ++i) {
+      INFO(units << " units: " << i->str());
+      CHECK(std::stol((*i)[1]) <= 4096);
+    }
+  }
 }

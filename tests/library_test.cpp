@@ -256,13 +256,16 @@ TEST_CASE("what is wrong is thrown, and says what to do", "[library]") {
   CHECK_THAT(thrown_by([] { rondo::abs(rondo::Value(-1)); }), Contains("numbers alone"));
   const Gru gru(gru_by_operators());
   std::vector<float> x(features), y(units);
-  CHECK_THAT(thrown_by([&] { gru.model.run({.time = 1}); }), Contains("'inputs' is null"));
-  CHECK_THAT(
-      thrown_by([&] { gru.model.run({.time = 0, .inputs = {rondo::batch_major(x.data(), 1, features)}}); }),
-      Contains("1 step or more; found 1 and 0"));
+  CHECK_THAT(thrown_by([&] {
+               gru.model.run({.time = 0,
+                              .inputs = {rondo::batch_major(x.data(), 1, features)},
+                              .outputs = {rondo::batch_major(y.data(), 1, units)}});
+             }),
+             Contains("1 step or more; found 1 and 0"));
   CHECK_THAT(thrown_by([&] { rondo::Stream(gru.model, 0); }), Contains("1 sample or more; found 0"));
-  CHECK_THAT(thrown_by([&] { rondo::Model(rondo::compile(gru_by_operators()), {x.data(), nullptr}); }),
-             Contains("'U' is null"));
+  CHECK_THAT(
+      thrown_by([&] { rondo::Model(rondo::compile(gru_by_operators()), {x.data(), nullptr, x.data()}); }),
+      Contains("'U' is null"));
   CHECK_THAT(thrown_by([&] { gru_by_operators().with({.input_length = -5}); }), Contains("input_length"));
   CHECK_THAT(thrown_by([&] { rondo::compile(gru_by_operators(), {.cpu = "abacus"}); }), Contains("abacus"));
   CHECK_THAT(thrown_by([&] { rondo::Model::load(rondo::compile(gru_by_operators()), "nowhere.npz"); }),
@@ -295,4 +298,17 @@ TEST_CASE("many threads compile and run at once", "[library]") {
 TEST_CASE("the version of the header is that of the library", "[library]") {
   CHECK(rondo::version() == std::to_string(RONDO_VERSION_MAJOR) + "." + std::to_string(RONDO_VERSION_MINOR) +
                                 "." + std::to_string(RONDO_VERSION_PATCH));
+}
+
+TEST_CASE("lists that are too short are refused, as nothing else would stop at their end", "[library]") {
+  const Gru gru(gru_by_operators());
+  std::vector<float> x(features), y(units);
+  CHECK_THAT(thrown_by([&] { rondo::Model(rondo::compile(gru_by_operators()), {x.data()}); }),
+             Contains("has 3 weights, and 1 are given"));
+  CHECK_THAT(thrown_by([&] { gru.model.run({.time = 1}); }), Contains("has 1 inputs, and 0 are given"));
+  CHECK_THAT(thrown_by([&] { rondo::Stream(gru.model, 1, {.constants = {x.data()}}); }),
+             Contains("has 0 constants, and 1 are given"));
+  rondo::Stream stream(gru.model);
+  CHECK_FALSE(stream.step(std::span<const void* const>(), std::span<void* const>()));
+  CHECK(stream.step(x.data(), y.data()));
 }

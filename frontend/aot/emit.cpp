@@ -171,13 +171,18 @@ std::optional<std::vector<File>> emit(const ir::Recurrence& recurrence, const Op
 
 std::optional<std::vector<std::string>> write(const std::vector<File>& files, const std::string& path,
                                               ir::Diagnostics& diagnostics) {
-  std::vector<std::string> written;
+  // All are there before the first takes its name: an object and a header belong together.
+  std::vector<std::string> names;
+  std::vector<data::PendingFile> pending;
   for (const File& file : files) {
-    written.push_back(path + std::string(suffix_of(file.kind)));
-    if (!data::write_file(written.back(), {std::as_bytes(std::span(file.bytes))}, diagnostics))
-      return std::nullopt;
+    names.push_back(path + std::string(suffix_of(file.kind)));
+    std::optional<data::PendingFile> one = data::PendingFile::create(names.back(), diagnostics);
+    if (!one || !one->write({std::as_bytes(std::span(file.bytes))}, diagnostics)) return std::nullopt;
+    pending.push_back(std::move(*one));
   }
-  return written;
+  for (data::PendingFile& file : pending)
+    if (!file.commit(diagnostics)) return std::nullopt;
+  return names;
 }
 
 std::optional<std::string> prefix_of(const std::string& path, ir::Diagnostics& diagnostics) {
@@ -190,7 +195,7 @@ std::optional<std::string> prefix_of(const std::string& path, ir::Diagnostics& d
       return std::nullopt;
     }
   std::string prefix = c_name(last);
-  if (is_c_name(prefix) && prefix[0] != '_') return prefix;
+  if (is_c_name(prefix + "_run") && prefix[0] != '_') return prefix;
   diagnostics.error(fmt::format(
       "'{}' gives no prefix for names in C; end it in a word that begins with a letter, as in build/lstm",
       path));

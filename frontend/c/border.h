@@ -14,6 +14,9 @@ namespace rondo::c {
 /// Hands the diagnostics over where there is something to say and someone to say it to.
 void deliver(const ir::Diagnostics& diagnostics, rondo_messages** messages);
 
+/// Leaves what a mistake of Rondo's own says, if there is memory for it.
+void report_internal(const std::exception& problem, rondo_messages** messages) noexcept;
+
 /// Runs `work(diagnostics)`, which returns whether all went well. RONDO_WRONG where it did not.
 template <class Work>
 rondo_status guarded(rondo_messages** messages, Work&& work) noexcept {
@@ -27,7 +30,8 @@ rondo_status guarded(rondo_messages** messages, Work&& work) noexcept {
     return RONDO_NO_MEMORY;
   } catch (const std::length_error&) {  // a text or a list longer than any can be
     return RONDO_NO_MEMORY;
-  } catch (const std::exception&) {
+  } catch (const std::exception& problem) {
+    report_internal(problem, messages);
     return RONDO_INTERNAL;
   }
 }
@@ -47,5 +51,8 @@ Options known_part(const Options& options, const Options& unset) {
   std::memcpy(&result, &options, std::min(options.size, sizeof(Options)));
   return result;
 }
+
+/// How many inputs, states, constants, weights or outputs there are.
+size_t leaf_count(const ir::StepGraph& step, rondo_leaf_kind kind);
 
 }  // namespace rondo::c

@@ -140,6 +140,7 @@ rondo_value rondo_builder_leaf(rondo_builder* builder, rondo_leaf_kind kind, con
       case RONDO_WEIGHT:
         return b.weight(name, dtype_of(dtype), dims);
       case RONDO_OUTPUT:
+      case RONDO_LEAF_KIND_INT:
         break;
     }
     return b.error("a leaf is an input, a state, a constant or a weight");

@@ -62,6 +62,8 @@ auto of_kind(const ir::StepGraph& step, rondo_leaf_kind kind, Visit&& visit) {
       return visit(step.weights);
     case RONDO_OUTPUT:
       return visit(step.outputs);
+    case RONDO_LEAF_KIND_INT:
+      break;
   }
   return visit(std::vector<ir::Leaf>());
 }
@@ -88,8 +90,12 @@ const char* rondo_cell_name(const rondo_cell* cell) {
   return cell->recurrence->step.name.c_str();
 }
 
+size_t rondo::c::leaf_count(const ir::StepGraph& step, rondo_leaf_kind kind) {
+  return of_kind(step, kind, [](const auto& leaves) { return leaves.size(); });
+}
+
 size_t rondo_cell_leaf_count(const rondo_cell* cell, rondo_leaf_kind kind) {
-  return of_kind(cell->recurrence->step, kind, [](const auto& leaves) { return leaves.size(); });
+  return c::leaf_count(cell->recurrence->step, kind);
 }
 
 rondo_status rondo_cell_leaf(const rondo_cell* cell, rondo_leaf_kind kind, size_t index, rondo_leaf* leaf) {

@@ -2,7 +2,6 @@
 #include "codegen/compiler.h"
 #include "codegen/machines.h"
 #include "frontend/c/border.h"
-#include "frontend/data/weights.h"
 #include "frontend/engine/explanation.h"
 #include "ir/printer.h"
 
@@ -12,7 +11,8 @@ using c::guarded;
 
 namespace {
 
-std::string explain(const rondo_kernel& kernel, rondo_explanation part) {
+// Nothing where there is no such part.
+std::optional<std::string> explain(const rondo_kernel& kernel, rondo_explanation part) {
   const passes::Pipeline& pipeline = kernel.compiled->pipeline;
   switch (part) {
     case RONDO_EXPLAIN_DECISIONS:
@@ -25,8 +25,10 @@ std::string explain(const rondo_kernel& kernel, rondo_explanation part) {
       return codegen::llvm_text(*pipeline.program, kernel.target);
     case RONDO_EXPLAIN_ASSEMBLY:
       return codegen::assembly_text(*pipeline.program, kernel.target);
+    case RONDO_EXPLANATION_INT:
+      break;
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -53,9 +55,14 @@ rondo_status rondo_compile(const rondo_cell* cell, const rondo_compile_options* 
 rondo_status rondo_kernel_explain(const rondo_kernel* kernel, rondo_explanation part, rondo_text** text) {
   return guarded(nullptr, [&](ir::Diagnostics& diagnostics) {
     if (!given(kernel, "kernel", diagnostics) || !given(text, "text", diagnostics)) return false;
-    *text = new rondo_text{explain(*kernel, part)};
-    return true;
+    const std::optional<std::string> explanation = explain(*kernel, part);
+    if (explanation) *text = new rondo_text{*explanation};
+    return explanation.has_value();
   });
+}
+
+size_t rondo_kernel_leaf_count(const rondo_kernel* kernel, rondo_leaf_kind kind) {
+  return c::leaf_count(kernel->compiled->kernel.recurrence().step, kind);
 }
 
 size_t rondo_kernel_code_size(const rondo_kernel* kernel) {
@@ -64,41 +71,4 @@ size_t rondo_kernel_code_size(const rondo_kernel* kernel) {
 
 void rondo_kernel_free(rondo_kernel* kernel) {
   delete kernel;
-}
-
-rondo_status rondo_model_new(const rondo_kernel* kernel, const void* const* weights, rondo_model** model,
-                             rondo_messages** messages) {
-  return guarded(messages, [&](ir::Diagnostics& diagnostics) {
-    if (!given(kernel, "kernel", diagnostics) || !given(model, "model", diagnostics)) return false;
-    const std::vector<ir::Leaf>& declared = kernel->compiled->kernel.recurrence().step.weights;
-    if (!declared.empty() && !given(weights, "weights", diagnostics)) return false;
-    for (size_t i = 0; i < declared.size(); ++i)
-      if (!given(weights[i], declared[i].name.c_str(), diagnostics)) return false;
-    const auto made =
-        engine::Model::prepare(kernel->compiled->kernel, {weights, declared.size()}, diagnostics);
-    if (!made) return false;
-    *model = new rondo_model{*made};
-    return true;
-  });
-}
-
-rondo_status rondo_model_load(const rondo_kernel* kernel, const char* path, rondo_model** model,
-                              rondo_messages** messages) {
-  return guarded(messages, [&](ir::Diagnostics& diagnostics) {
-    if (!given(kernel, "kernel", diagnostics) || !given(path, "path", diagnostics) ||
-        !given(model, "model", diagnostics))
-      return false;
-    const engine::Kernel& code = kernel->compiled->kernel;
-    const auto weights = data::read_weights(path, code.recurrence().step, diagnostics);
-    if (!weights) return false;
-    std::vector<const void*> first;
-    for (const ir::Tensor& weight : *weights) first.push_back(weight.bytes());
-    const auto made = engine::Model::prepare(code, first, diagnostics);
-    if (made) *model = new rondo_model{*made};
-    return made.has_value();
-  });
-}
-
-void rondo_model_free(rondo_model* model) {
-  delete model;
 }

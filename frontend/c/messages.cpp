@@ -8,6 +8,16 @@ void deliver(const ir::Diagnostics& diagnostics, rondo_messages** messages) {
   *messages = new rondo_messages{diagnostics.all(), diagnostics.render()};
 }
 
+void report_internal(const std::exception& problem, rondo_messages** messages) noexcept {
+  try {
+    ir::Diagnostics diagnostics;
+    diagnostics.error(problem.what());
+    deliver(diagnostics, messages);
+  } catch (const std::exception&) {
+    return;  // the status has to do
+  }
+}
+
 namespace {
 
 rondo_severity severity_of(ir::Severity severity) {

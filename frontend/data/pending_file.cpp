@@ -62,19 +62,22 @@ bool PendingFile::commit(ir::Diagnostics& diagnostics) {
   return true;
 }
 
-bool write_file(const std::string& path, const std::vector<std::span<const std::byte>>& parts,
-                ir::Diagnostics& diagnostics) {
-  std::optional<PendingFile> pending = PendingFile::create(path, diagnostics);
-  if (!pending) return false;
-  std::FILE* file = std::fopen(pending->path().c_str(), "wb");
+bool PendingFile::write(const std::vector<std::span<const std::byte>>& parts, ir::Diagnostics& diagnostics) {
+  std::FILE* file = std::fopen(path_.c_str(), "wb");
   bool written = file != nullptr;
   for (const std::span<const std::byte>& part : parts)
     written = written && std::fwrite(part.data(), 1, part.size(), file) == part.size();
   // A full disk may show only when the last buffer is flushed.
   if (file) written = std::fclose(file) == 0 && written;
-  if (written) return pending->commit(diagnostics);
-  diagnostics.error(fmt::format("{}: writing failed: {}", printable(path), std::strerror(errno)));
-  return false;
+  if (!written)
+    diagnostics.error(fmt::format("{}: writing failed: {}", printable(target_), std::strerror(errno)));
+  return written;
+}
+
+bool write_file(const std::string& path, const std::vector<std::span<const std::byte>>& parts,
+                ir::Diagnostics& diagnostics) {
+  std::optional<PendingFile> pending = PendingFile::create(path, diagnostics);
+  return pending && pending->write(parts, diagnostics) && pending->commit(diagnostics);
 }
 
 }  // namespace rondo::data

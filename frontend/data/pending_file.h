@@ -22,6 +22,8 @@ class PendingFile {
   ~PendingFile();
 
   const std::string& path() const { return path_; }
+  /// Makes the parts, one behind the other, its contents.
+  bool write(const std::vector<std::span<const std::byte>>& parts, ir::Diagnostics& diagnostics);
   bool commit(ir::Diagnostics& diagnostics);
 
  private:

@@ -46,6 +46,17 @@ class Kernel {
   std::shared_ptr<rondo_kernel> handle_;
 };
 
+namespace detail {
+
+/// Throws unless there are as many as the cell declares.
+inline void check_count(size_t given, size_t declared, const char* what) {
+  if (given != declared)
+    throw Error("the cell has " + std::to_string(declared) + " " + what + ", and " + std::to_string(given) +
+                " are given");
+}
+
+}  // namespace detail
+
 inline Kernel compile(const Cell& cell, const CompileOptions& options = {}) {
   rondo_compile_options o = RONDO_COMPILE_INIT;
   if (!options.cpu.empty()) o.cpu = options.cpu.c_str();
@@ -67,6 +78,8 @@ struct EmitOptions {
 
 /// Writes PATH.o, PATH.h and so on: a cell that needs nothing of Rondo to run.
 inline void emit(const Cell& cell, const std::string& path, const EmitOptions& options = {}) {
+  if (!options.weights.empty())
+    detail::check_count(options.weights.size(), rondo_cell_leaf_count(cell.get(), RONDO_WEIGHT), "weights");
   rondo_emit_options o = RONDO_EMIT_INIT;
   o.files = options.files;
   if (!options.target.empty()) o.target = options.target.c_str();
@@ -116,6 +129,15 @@ struct Arguments {
 class Call {
  public:
   Call(const rondo_model* model, const Arguments& a) {
+    const auto check = [model](const std::vector<View>& views, rondo_leaf_kind kind, const char* what) {
+      detail::check_count(views.size(), rondo_model_leaf_count(model, kind), what);
+    };
+    check(a.inputs, RONDO_INPUT, "inputs");
+    check(a.constants, RONDO_CONSTANT, "constants");
+    check(a.outputs, RONDO_OUTPUT, "outputs");
+    if (!a.initial_states.empty()) check(a.initial_states, RONDO_STATE, "initial states");
+    if (!a.last_outputs.empty()) check(a.last_outputs, RONDO_OUTPUT, "last outputs");
+    if (!a.final_states.empty()) check(a.final_states, RONDO_STATE, "final states");
     rondo_arguments arguments = RONDO_ARGUMENTS_INIT;
     const auto list = [](const std::vector<View>& views) { return views.empty() ? nullptr : views.data(); };
     arguments.batch = a.batch;
@@ -147,6 +169,8 @@ class Model {
   explicit Model(const Kernel& kernel, const std::vector<const void*>& weights = {})
       : handle_(
             detail::make<rondo_model, rondo_model_free>([&](rondo_model** model, rondo_messages** messages) {
+              detail::check_count(weights.size(), rondo_kernel_leaf_count(kernel.get(), RONDO_WEIGHT),
+                                  "weights");
               return rondo_model_new(kernel.get(), weights.data(), model, messages);
             }).release(),
             rondo_model_free) {}
@@ -182,27 +206,39 @@ class Stream {
   explicit Stream(const Model& model, int64_t batch = 1, const StreamStart& start = {})
       : handle_(detail::make<rondo_stream, rondo_stream_free>([&](rondo_stream** stream,
                                                                   rondo_messages** messages) {
+          if (!start.states.empty())
+            detail::check_count(start.states.size(), rondo_model_leaf_count(model.get(), RONDO_STATE),
+                                "states");
+          detail::check_count(start.constants.size(), rondo_model_leaf_count(model.get(), RONDO_CONSTANT),
+                              "constants");
           return rondo_stream_new(model.get(), batch, start.states.empty() ? nullptr : start.states.data(),
                                   start.constants.empty() ? nullptr : start.constants.data(), stream,
                                   messages);
-        })) {}
+        })),
+        inputs_(rondo_model_leaf_count(model.get(), RONDO_INPUT)),
+        outputs_(rondo_model_leaf_count(model.get(), RONDO_OUTPUT)) {}
 
-  /// One step over dense rows (batch, ...). `mask`: a byte for each sample, or null where all keep it.
-  void step(std::span<const void* const> inputs, std::span<void* const> outputs,
+  /// One step over dense rows (batch, ...). `mask`: a byte for each sample, or null where all keep it. False,
+  /// and nothing done, unless there are as many inputs and outputs as the cell has.
+  bool step(std::span<const void* const> inputs, std::span<void* const> outputs,
             const uint8_t* mask = nullptr) noexcept {
+    if (inputs.size() != inputs_ || outputs.size() != outputs_) return false;
     rondo_stream_step(handle_.get(), inputs.data(), mask, outputs.data());
+    return true;
   }
   /// The same for cells with one input and one output.
-  void step(const void* input, void* output) noexcept {
-    rondo_stream_step(handle_.get(), &input, nullptr, &output);
+  bool step(const void* input, void* output) noexcept {
+    return step(std::span(&input, 1), std::span(&output, 1));
   }
   /// `time` steps.
-  void block(int64_t time, std::span<const View> inputs, std::span<const View> outputs,
+  bool block(int64_t time, std::span<const View> inputs, std::span<const View> outputs,
              const View* mask = nullptr) noexcept {
+    if (inputs.size() != inputs_ || outputs.size() != outputs_) return false;
     rondo_stream_block(handle_.get(), time, inputs.data(), mask, outputs.data());
+    return true;
   }
-  void block(int64_t time, const View& input, const View& output) noexcept {
-    rondo_stream_block(handle_.get(), time, &input, nullptr, &output);
+  bool block(int64_t time, const View& input, const View& output) noexcept {
+    return block(time, std::span(&input, 1), std::span(&output, 1));
   }
 
   /// Back to the beginning.
@@ -229,13 +265,15 @@ class Stream {
   Stream clone() const {
     rondo_stream* copy = nullptr;
     if (rondo_stream_clone(handle_.get(), &copy) != RONDO_OK) throw std::bad_alloc();
-    return Stream(copy);
+    return Stream(copy, inputs_, outputs_);
   }
 
  private:
-  explicit Stream(rondo_stream* handle) : handle_(handle) {}
+  Stream(rondo_stream* handle, size_t inputs, size_t outputs)
+      : handle_(handle), inputs_(inputs), outputs_(outputs) {}
 
   detail::Owned<rondo_stream, rondo_stream_free> handle_;
+  size_t inputs_, outputs_;
 };
 
 }  // namespace rondo

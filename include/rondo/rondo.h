@@ -16,6 +16,8 @@
  * with the function that ends in _free, which takes null as well. An object keeps what it needs of those that
  * it was made from; they may be freed in any order. No exception leaves a function. Text is UTF-8.
  *
+ * Handles are not null where a function does not return a status.
+ *
  * Threads: cells, kernels, models and messages never change once they are made, and may be used by any number
  * of threads at once, also to make others from. A builder, a call and a stream serve one thread at a time.
  *
@@ -110,13 +112,24 @@ RONDO_API void rondo_program_free(rondo_program* program);
 
 /* ---- Cells by calls ---- */
 
-typedef enum rondo_dtype { RONDO_F32, RONDO_F64, RONDO_I32, RONDO_I64, RONDO_BOOL } rondo_dtype;
+/* What enumerations take in; a value that is none of theirs is refused where a status says so. */
+#define RONDO_WHOLE_INT 0x7fffffff
+
+typedef enum rondo_dtype {
+  RONDO_F32,
+  RONDO_F64,
+  RONDO_I32,
+  RONDO_I64,
+  RONDO_BOOL,
+  RONDO_DTYPE_INT = RONDO_WHOLE_INT
+} rondo_dtype;
 typedef enum rondo_leaf_kind {
   RONDO_INPUT,
   RONDO_STATE,
   RONDO_CONSTANT,
   RONDO_WEIGHT,
-  RONDO_OUTPUT
+  RONDO_OUTPUT,
+  RONDO_LEAF_KIND_INT = RONDO_WHOLE_INT
 } rondo_leaf_kind;
 
 typedef struct rondo_builder rondo_builder;
@@ -134,7 +147,8 @@ typedef enum rondo_argument_kind {
   RONDO_ARG_INTEGER,
   RONDO_ARG_INTEGERS,
   RONDO_ARG_NUMBER,
-  RONDO_ARG_FLAG
+  RONDO_ARG_FLAG,
+  RONDO_ARGUMENT_KIND_INT = RONDO_WHOLE_INT
 } rondo_argument_kind;
 
 /* An argument of a function of the language; only the members of its kind are read. */
@@ -165,7 +179,7 @@ RONDO_API void rondo_builder_free(rondo_builder* builder);
 RONDO_API void rondo_builder_at(rondo_builder* builder, const char* source, int32_t line, int32_t column);
 
 /* An input, state, constant or weight. `extents`: per sample, without batch and time; rank 0 is one number.
- */
+ * Inputs have one axis at least. */
 RONDO_API rondo_value rondo_builder_leaf(rondo_builder* builder, rondo_leaf_kind kind, const char* name,
                                          rondo_dtype dtype, const int64_t* extents, size_t rank);
 /* Numbers take the element type of what they meet. */
@@ -256,11 +270,14 @@ typedef enum rondo_explanation {
   RONDO_EXPLAIN_GRAPH,     /* the step graph as the passes left it, in the text language */
   RONDO_EXPLAIN_LOOPS,     /* the loop program */
   RONDO_EXPLAIN_LLVM,
-  RONDO_EXPLAIN_ASSEMBLY
+  RONDO_EXPLAIN_ASSEMBLY,
+  RONDO_EXPLANATION_INT = RONDO_WHOLE_INT
 } rondo_explanation;
 
 RONDO_API rondo_status rondo_kernel_explain(const rondo_kernel* kernel, rondo_explanation part,
                                             rondo_text** text);
+/* As rondo_cell_leaf_count of the cell. */
+RONDO_API size_t rondo_kernel_leaf_count(const rondo_kernel* kernel, rondo_leaf_kind kind);
 RONDO_API size_t rondo_kernel_code_size(const rondo_kernel* kernel);
 /* The code goes when nothing that was made from the kernel is left. */
 RONDO_API void rondo_kernel_free(rondo_kernel* kernel);
@@ -276,6 +293,7 @@ RONDO_API rondo_status rondo_model_new(const rondo_kernel* kernel, const void* c
 /* The same with the arrays of a .npz or .safetensors file that bear the names of the weights. */
 RONDO_API rondo_status rondo_model_load(const rondo_kernel* kernel, const char* path, rondo_model** model,
                                         rondo_messages** messages);
+RONDO_API size_t rondo_model_leaf_count(const rondo_model* model, rondo_leaf_kind kind);
 RONDO_API void rondo_model_free(rondo_model* model);
 
 /* ---- Objects ahead of time ---- */
@@ -360,7 +378,7 @@ RONDO_API void rondo_stream_free(rondo_stream* stream);
  * use a bounded stack. */
 
 /* One step. Inputs and outputs: dense rows (batch, ...) of each. `mask`: a byte for each sample, or null
- * where all keep the step. */
+ * where all keep the step; of no concern to cells without RONDO_MASK. */
 RONDO_API void rondo_stream_step(rondo_stream* stream, const void* const* inputs, const uint8_t* mask,
                                  void* const* outputs);
 /* `time` steps. `mask` may be null. */
