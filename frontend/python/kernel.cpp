@@ -71,7 +71,7 @@ ir::Masking masking_from(const std::string& word) {
 
 SharedKernel compile(Trace& trace, bool go_backwards, bool time_major, bool zero_output_for_mask,
                      const std::string& masking, const std::string& unroll,
-                     std::optional<int64_t> input_length, std::optional<int64_t> time) {
+                     std::optional<int64_t> input_length, std::optional<int64_t> time, bool flush_denormals) {
   ir::Recurrence recurrence;
   recurrence.step = trace.finish();
   recurrence.go_backwards = go_backwards;
@@ -81,6 +81,7 @@ SharedKernel compile(Trace& trace, bool go_backwards, bool time_major, bool zero
   recurrence.unroll = ir::unroll_from_name(unroll).value_or(ir::Unroll::Auto);
   recurrence.input_length = input_length;
   recurrence.time = time;
+  recurrence.flush_denormals = flush_denormals;
   return kernels().find_or_compile(std::move(recurrence));
 }
 
@@ -182,7 +183,8 @@ void bind_kernel(nb::module_& module) {
         return codegen::assembly_text(*k.compiled.pipeline.program, shared_engine().target());
       });
   module.def("compile", &compile, "trace"_a, nb::kw_only(), "go_backwards"_a, "time_major"_a,
-             "zero_output_for_mask"_a, "masking"_a, "unroll"_a, "input_length"_a.none(), "time"_a.none());
+             "zero_output_for_mask"_a, "masking"_a, "unroll"_a, "input_length"_a.none(), "time"_a.none(),
+             "flush_denormals"_a = false);
   module.def("compile_text", &compile_text, "text"_a, "name"_a);
   module.def("target", [] { return shared_engine().target().describe(); });
 }

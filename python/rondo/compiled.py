@@ -26,7 +26,7 @@ class ArraySpec:
 
 def compile(step_function: Callable, inputs: Any, initial_states: Any, go_backwards: bool = False, mask: Any = None,
             constants: Any = None, unroll: bool = False, input_length: Any = None, time_major: bool = False,
-            zero_output_for_mask: bool = False, *, threads: int = 1) -> Compiled:
+            zero_output_for_mask: bool = False, *, threads: int = 1, flush_denormals: bool = False) -> Compiled:
     """Compiles what `rondo.rnn` would run, to be called with any number of samples and steps.
 
     The arguments are those of `rondo.rnn`, but that arrays stand for their shapes and types: an `ArraySpec`, or
@@ -36,6 +36,8 @@ def compile(step_function: Callable, inputs: Any, initial_states: Any, go_backwa
 
     Arrays that the step function reads, and constants that all samples share, are copied: they are the weights.
     threads: how many a call uses, unless it says otherwise.
+    flush_denormals: floats too small for all their digits count as zeros while a call runs, and come out as zeros: a
+    state that fades away takes no longer than any other. The last bits may then differ from processor to processor.
 
     Raises ValueError and CompileError as `rondo.rnn` does.
     """
@@ -47,7 +49,7 @@ def compile(step_function: Callable, inputs: Any, initial_states: Any, go_backwa
     kernel = _rondo.compile(
         step.trace, go_backwards=bool(go_backwards), time_major=bool(time_major),
         zero_output_for_mask=bool(zero_output_for_mask), masking=call.masking, unroll="true" if unroll else "auto",
-        input_length=call.steps, time=call.time if unroll else None)
+        input_length=call.steps, time=call.time if unroll else None, flush_denormals=bool(flush_denormals))
     weights, rows = step.captured()
     if any(isinstance(array, ArraySpec) for array in step.shared.values()):
         raise ValueError("constants that all samples share are given when compiling, as arrays; an ArraySpec for a "

@@ -131,6 +131,22 @@ def test_pickles_and_copies_give_the_same_bits():
         assert_close(other(x, [h0, c0], mask=mask), compiled(x, [h0, c0], mask=mask), 0)
 
 
+def test_numbers_too_small_for_all_their_digits_are_zeros_where_that_is_wanted():
+    def fade(x, states):
+        h = states[0] * np.float32(0.5) + x
+        return h, [h]
+    silence, state = np.zeros((1, 4, 1), np.float32), np.full((1, 1), 2.0 ** -124, np.float32)
+    kept = rondo.compile(fade, silence, [state])
+    flushed = rondo.compile(fade, silence, [state], flush_denormals=True)
+    assert "flush_denormals" not in kept.text() and "option flush_denormals = true" in flushed.text()
+    for compiled, small in (kept, 2.0 ** -128), (flushed, 0.0):
+        wanted = np.array([2.0 ** -125, 2.0 ** -126, 2.0 ** -127 if small else 0.0, small], np.float32)
+        for one in (compiled, pickle.loads(pickle.dumps(compiled))):
+            np.testing.assert_array_equal(one(silence, [state])[1].ravel(), wanted)
+            np.testing.assert_array_equal(one.stream(1, [state]).block(silence).ravel(), wanted)
+    assert np.float32(2.0 ** -126) * np.float32(0.5) == np.float32(2.0 ** -127)  # elsewhere all is as it was
+
+
 def test_many_threads_call_one_object():
     compiled = rondo.compile(step, *SPECS)
     inputs = [rng.standard_normal((B, T, F)).astype(np.float32) for _ in range(40)]
