@@ -381,34 +381,34 @@ def einsum(subscripts: str, *operands: Any) -> TracedArray:
 
 def sum(a: TracedArray, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
     """Sum over the axes; small integers and booleans as int64."""
-    return _reduce("sum", _summed(a, dtype), axis, keepdims)
+    return _reduce("sum", _summed(a, dtype), axis, keepdims, out)
 
 
 def prod(a: TracedArray, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
     """Product over the axes."""
-    return _reduce("prod", _summed(a, dtype), axis, keepdims)
+    return _reduce("prod", _summed(a, dtype), axis, keepdims, out)
 
 
 def max(a: TracedArray, axis: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
     """Largest element over the axes; NaN where there is one."""
-    return _reduce("max", a, axis, keepdims)
+    return _reduce("max", a, axis, keepdims, out)
 
 
 def min(a: TracedArray, axis: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
     """Smallest element over the axes; NaN where there is one."""
-    return _reduce("min", a, axis, keepdims)
+    return _reduce("min", a, axis, keepdims, out)
 
 
 def mean(a: TracedArray, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
     """Arithmetic mean over the axes; of integers, float64."""
-    return _reduce("mean", _floats(a if dtype is None else a.astype(dtype)), axis, keepdims)
+    return _reduce("mean", _floats(a if dtype is None else a.astype(dtype)), axis, keepdims, out)
 
 
 def var(a: TracedArray, axis: Any = None, dtype: Any = None, out: None = None, ddof: int = 0,
         keepdims: bool = False) -> TracedArray:
     """Variance over the axes, divided by the number of elements less ddof."""
     x = _floats(a if dtype is None else a.astype(dtype))
-    population = _reduce("var", x, axis, keepdims)
+    population = _reduce("var", x, axis, keepdims, out)
     if ddof == 0:
         return population
     first = 1 if x.batched else 0
@@ -419,7 +419,7 @@ def var(a: TracedArray, axis: Any = None, dtype: Any = None, out: None = None, d
 def std(a: TracedArray, axis: Any = None, dtype: Any = None, out: None = None, ddof: int = 0,
         keepdims: bool = False) -> TracedArray:
     """Square root of the variance."""
-    return sqrt(var(a, axis, dtype, ddof=ddof, keepdims=keepdims))
+    return sqrt(var(a, axis, dtype, out, ddof, keepdims))
 
 
 def norm(x: TracedArray, ord: Any = None, axis: int | None = None, keepdims: bool = False) -> TracedArray:
@@ -430,13 +430,14 @@ def norm(x: TracedArray, ord: Any = None, axis: int | None = None, keepdims: boo
 
 
 def reduce_with(ufunc: np.ufunc, x: TracedArray, axis: Any = 0, dtype: Any = None, out: None = None,
-                keepdims: bool = False, **_: Any) -> TracedArray:
+                keepdims: bool = False, **others: Any) -> TracedArray:
     """numpy's ufunc.reduce, for those that are a sum, a product, a maximum or a minimum."""
+    _do_without(x, f"{ufunc.__name__}.reduce", out=out, **others)
     reductions = {"add": sum, "multiply": prod, "maximum": max, "minimum": min}
     function = reductions.get(ufunc.__name__)
     if function is None:
         _rondo.refuse(x, f"numpy's '{ufunc.__name__}.reduce' has no counterpart in Rondo")
-    return function(x, axis, keepdims=keepdims)
+    return function(x if dtype is None else x.astype(dtype), axis, keepdims=keepdims)
 
 
 # ---- shapes ---------------------------------------------------------------------------------------------------------
@@ -444,6 +445,7 @@ def reduce_with(ufunc: np.ufunc, x: TracedArray, axis: Any = 0, dtype: Any = Non
 def concatenate(arrays: Sequence[Any], axis: int = 0, out: None = None, dtype: Any = None) -> TracedArray:
     """Joins along an axis that is there; numpy's default, 0, is the batch axis, which cannot be joined."""
     joined = _rondo.concatenate(*arrays, axis=axis)
+    _do_without(joined, "concatenate", out=out)
     return joined if dtype is None else joined.astype(dtype)
 
 
@@ -557,8 +559,9 @@ def roll(a: TracedArray, shift: int, axis: int) -> TracedArray:
     return concatenate([a[(*whole, slice(-shift, None))], a[(*whole, slice(None, -shift))]], axis=at)
 
 
-def take(a: TracedArray, indices: Any, axis: int | None = None, **_: Any) -> TracedArray:
+def take(a: TracedArray, indices: Any, axis: int | None = None, out: None = None, mode: str = "raise") -> TracedArray:
     """Elements of an axis at integer positions that all samples share."""
+    _do_without(a, "take", out=out, mode=None if mode == "raise" else mode)
     if axis is None:
         _rondo.refuse(a, "'take' needs the axis")
     at = feature_axis(a, axis, "take")
@@ -580,18 +583,22 @@ def pad(array: TracedArray, pad_width: Any, mode: str = "constant", constant_val
     return _rondo.per_sample("pad", array, before, after, constant_values)
 
 
-def zeros_like(a: TracedArray, dtype: Any = None, **_: Any) -> TracedArray:
+def zeros_like(a: TracedArray, dtype: Any = None, order: str = "K", subok: bool = True,
+               shape: None = None) -> TracedArray:
     """Zeros of the shape of a."""
-    return full_like(a, 0, dtype)
+    return full_like(a, 0, dtype, shape=shape)
 
 
-def ones_like(a: TracedArray, dtype: Any = None, **_: Any) -> TracedArray:
+def ones_like(a: TracedArray, dtype: Any = None, order: str = "K", subok: bool = True,
+              shape: None = None) -> TracedArray:
     """Ones of the shape of a."""
-    return full_like(a, 1, dtype)
+    return full_like(a, 1, dtype, shape=shape)
 
 
-def full_like(a: TracedArray, fill_value: float, dtype: Any = None, **_: Any) -> TracedArray:
+def full_like(a: TracedArray, fill_value: float, dtype: Any = None, order: str = "K", subok: bool = True,
+              shape: None = None) -> TracedArray:
     """A number in the shape of a."""
+    _do_without(a, "full_like", shape=shape)
     dtype = np.dtype(a.dtype if dtype is None else dtype)
     dims = a.shape[1:] if a.batched else a.shape
     number = _like(a, dtype.type(fill_value))
@@ -644,7 +651,15 @@ def _summed(a: TracedArray, dtype: Any) -> TracedArray:
     return a.astype(np.int64) if a.dtype.kind in "bi" else a
 
 
-def _reduce(name: str, x: TracedArray, axis: Any, keepdims: bool) -> TracedArray:
+def _do_without(x: TracedArray, operation: str, **options: Any) -> None:
+    """Refuses those of numpy's options that are given, rather than to give what they were to change."""
+    given = [f"{name}=" for name, value in options.items() if value is not None]
+    if given:
+        _rondo.refuse(x, f"numpy's '{operation}' on traced arrays does without {', '.join(given)}")
+
+
+def _reduce(name: str, x: TracedArray, axis: Any, keepdims: bool, out: None) -> TracedArray:
+    _do_without(x, name, out=out)
     axes = feature_axes(x, axis, name)
     return _rondo.per_sample(name, x, axes, bool(keepdims)) if axes else x
 

@@ -176,33 +176,33 @@ class TracedArray(_rondo.Traced):
 
     def sum(self, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
         """Sum over the axes."""
-        return ops.sum(self, axis, dtype=dtype, keepdims=keepdims)
+        return ops.sum(self, axis, dtype, out, keepdims)
 
     def prod(self, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
         """Product over the axes."""
-        return ops.prod(self, axis, dtype=dtype, keepdims=keepdims)
+        return ops.prod(self, axis, dtype, out, keepdims)
 
     def max(self, axis: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
         """Largest element over the axes; NaN where there is one."""
-        return ops.max(self, axis, keepdims=keepdims)
+        return ops.max(self, axis, out, keepdims)
 
     def min(self, axis: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
         """Smallest element over the axes; NaN where there is one."""
-        return ops.min(self, axis, keepdims=keepdims)
+        return ops.min(self, axis, out, keepdims)
 
     def mean(self, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
         """Arithmetic mean over the axes."""
-        return ops.mean(self, axis, dtype=dtype, keepdims=keepdims)
+        return ops.mean(self, axis, dtype, out, keepdims)
 
     def var(self, axis: Any = None, dtype: Any = None, out: None = None, ddof: int = 0,
             keepdims: bool = False) -> TracedArray:
         """Variance of the population over the axes."""
-        return ops.var(self, axis, dtype=dtype, ddof=ddof, keepdims=keepdims)
+        return ops.var(self, axis, dtype, out, ddof, keepdims)
 
     def std(self, axis: Any = None, dtype: Any = None, out: None = None, ddof: int = 0,
             keepdims: bool = False) -> TracedArray:
         """Square root of the variance."""
-        return ops.std(self, axis, dtype=dtype, ddof=ddof, keepdims=keepdims)
+        return ops.std(self, axis, dtype, out, ddof, keepdims)
 
     def clip(self, low: Any = None, high: Any = None) -> TracedArray:
         """min(max(x, low), high); either may be None."""
@@ -262,6 +262,8 @@ def _index(x: TracedArray, keys: tuple) -> TracedArray:
     """x[keys]: integers, slices, None, one Ellipsis, and at most one array of integers."""
     if sum(key is Ellipsis for key in keys) > 1:
         raise IndexError("an index can only have a single ellipsis")
+    if any(isinstance(key, (bool, np.bool_)) for key in keys):
+        _rondo.refuse(x, "True and False as indices have no counterpart in Rondo; use numpy.where for conditions")
     taken = sum(key is not None and key is not Ellipsis for key in keys)
     if taken > x.ndim:
         _rondo.refuse(x, f"{taken} indices for shape {x.shape}")

@@ -52,7 +52,7 @@ ON_ROWS = {
     "extreme elements": lambda x: x.max(axis=1, keepdims=True) - np.min(x, axis=1, keepdims=True),
     "product of elements": lambda x: x.prod(axis=1),
     "norm": lambda x: x / np.linalg.norm(x, axis=-1, keepdims=True),
-    "ufunc.reduce": lambda x: np.add.reduce(x, axis=1) + np.maximum.reduce(x, axis=1),
+    "ufunc.reduce": lambda x: np.add.reduce(x, axis=1, dtype=np.float64) + np.maximum.reduce(x, axis=1),
     "slices": lambda x: x[:, 1:4] + x[:, ::2] + x[:, ::-1][:, :3] + x[..., -3:],
     "an index": lambda x: x[:, 2] + x[..., -1],
     "new axes": lambda x: x[:, None, :] + x[:, :, None] * x[:, np.newaxis],
@@ -173,6 +173,23 @@ def test_mixing_samples_is_refused(mixing, word):
 def test_what_cannot_be_traced(wrong, word):
     with pytest.raises((ValueError, TypeError), match=word):
         traced(wrong, x2)
+
+
+@pytest.mark.parametrize("call, option", [
+    (lambda x, to: np.sum(x, axis=1, out=to), "out="),
+    (lambda x, to: x.max(axis=1, out=to), "out="),
+    (lambda x, to: x.std(axis=1, out=to), "out="),
+    (lambda x, to: np.concatenate([x, x], axis=1, out=to), "out="),
+    # As numpy's `add.reduce` calls it; numpy loses a reference to operands where that raises.
+    (lambda x, to: rondo.ops.reduce_with(np.add, x, axis=1, initial=10), "initial="),
+    (lambda x, to: rondo.ops.reduce_with(np.add, x, axis=1, where=row > 0), "where="),
+    (lambda x, to: np.take(x, [-1], axis=1, mode="clip"), "mode="),
+    (lambda x, to: np.zeros_like(x, shape=(B, 1)), "shape="),
+    (lambda x, to: x[:, True], "True and False"),
+])
+def test_options_that_would_change_the_result_are_not_overlooked(call, option):
+    with pytest.raises(rondo.CompileError, match=option):
+        traced(lambda x: call(x, np.zeros(B, np.float32)), x2)
 
 
 def test_none_is_no_array():
