@@ -97,9 +97,10 @@ class Compiled:
             initial_states = self._flattened(initial_states, self._states, "initial_states")
         elif initial_states is not None and not isinstance(initial_states, (list, tuple)):
             initial_states = [initial_states]
+        if out is not None:
+            out = self._out(out, flat, initial_states, list(constants), mask, input_length)
         last, outputs, states = self._model.run(flat, initial_states, constants, mask, input_length,
-                                                self.threads if threads is None else threads,
-                                                None if out is None else self._out(out, flat, initial_states))
+                                                self.threads if threads is None else threads, out)
         if self._one_output:
             last, outputs = last[0], outputs[0]
         else:

@@ -5,6 +5,7 @@ Leaves come in order; those of a dict by sorted key, as TensorFlow and JAX have 
 
 from __future__ import annotations
 
+import copy
 from typing import Any, Iterator
 
 
@@ -74,9 +75,9 @@ def _pack(like: Any, rest: Iterator) -> Any:
     if not is_nest(like):
         return next(rest)
     if isinstance(like, dict):
-        packed = {key: _pack(like[key], rest) for key in sorted(like)}
-        ordered = {key: packed[key] for key in like}
-        return ordered if type(like) is dict else type(like)(ordered)
+        packed = copy.copy(like)  # keys in their order, and what else there is to a dict of another class
+        packed.update((key, _pack(like[key], rest)) for key in sorted(like))
+        return packed
     parts = [_pack(part, rest) for part in like]
     if hasattr(like, "_fields"):
         return type(like)(*parts)

@@ -78,10 +78,11 @@ def _lengths(input_length: Any) -> tuple[int | None, Any]:
             raise ValueError(f"input_length is {input_length}; it cannot be negative")
         return (None if input_length is None else int(input_length)), None
     lengths = _array(input_length, "input_length")
-    if len(lengths.shape) == 0:
+    if len(lengths.shape) == 0 and np.asarray(lengths).dtype.kind in "iub":
         return _lengths(int(lengths))
     if len(lengths.shape) != 1:
-        raise ValueError(f"input_length is an integer or has the shape (batch,), found {_text(lengths.shape)}")
+        raise ValueError("input_length is an integer or integers of the shape (batch,), found "
+                         f"{lengths.dtype} of the shape {_text(lengths.shape)}")
     return None, lengths
 
 
@@ -114,7 +115,7 @@ def trace_fitting(step_function: Callable, call: Call, names: Sequence[tuple[Any
     if not call.constants:
         return _trace(step_function, call, set(), names)
     open_roles = [index for index, leaf in enumerate(call.constants)
-                  if getattr(leaf, "shape", ()) and leaf.shape[0] == call.batch]
+                  if getattr(leaf, "shape", ()) and leaf.shape[0] in (call.batch, None)]
     first_error = None
     for roles in itertools.islice(itertools.product((True, False), repeat=len(open_roles)), 16):
         try:

@@ -39,8 +39,12 @@ class Stream:
         return self._run(inputs, mask, False)
 
     def reset(self, rows: Sequence[int] | int | None = None) -> None:
-        """Back to the beginning: all samples, or those named."""
-        self._stream.reset(rows if rows is None else np.atleast_1d(rows).tolist())
+        """Back to the beginning: all samples, or those at the given positions."""
+        positions = None if rows is None else np.atleast_1d(rows)
+        if positions is not None and positions.size and positions.dtype.kind not in "iu":
+            raise ValueError(f"rows are positions of samples, integers, found {positions.dtype}; those where a mask "
+                             "is true are numpy.flatnonzero(mask)")
+        self._stream.reset(None if positions is None else positions.tolist())
 
     def snapshot(self) -> bytes:
         """All that the stream remembers."""

@@ -116,6 +116,21 @@ def test_where_results_cannot_be_written(out, word):
         rondo.compile(step, *SPECS)(x, [h0, c0], out=out)
 
 
+def test_results_are_not_written_over_constants_and_masks():
+    gated = rondo.compile(lambda x, s: (x[:, :2] > 0, [s[0] * s[1]]), x, [h0], mask=True, constants=[h0])
+    kept = np.ones((B, T), bool)
+    gain = h0.copy()
+    with pytest.raises(ValueError, match="shares memory"):
+        gated(x, [h0], mask=kept, constants=[gain], out=(None, None, [gain]))
+    with pytest.raises(ValueError, match="shares memory"):
+        gated(x, [h0], mask=kept, constants=[gain], out=(kept[:, :2], None, None))
+
+
+def test_arrays_beside_specs():
+    mixed = rondo.compile(lambda x, s: (s[0] * s[1], [s[0]]), x, [h0], constants=[rondo.ArraySpec((None, U))])
+    assert_close(mixed(x, [h0], constants=[c0])[0], h0 * c0)
+
+
 def test_a_row_for_all_samples_does_not_fix_the_batch():
     bias = rng.standard_normal((1, F)).astype(np.float32)
     compiled = rondo.compile(lambda x, s: (x + bias, []), x[:1], [])

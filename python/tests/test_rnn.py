@@ -2,7 +2,7 @@
 
 import inspect
 import itertools
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict, defaultdict, namedtuple
 
 import numpy as np
 import pytest
@@ -88,7 +88,8 @@ Pair = namedtuple("Pair", "left right")
 
 
 @pytest.mark.parametrize("inputs", [
-    (x, x * 2), [x, x * 2], Pair(x, x * 2), {"b": x, "a": x * 2}, OrderedDict(b=x, a=x * 2), (x, {"deep": [x]})])
+    (x, x * 2), [x, x * 2], Pair(x, x * 2), {"b": x, "a": x * 2}, OrderedDict(b=x, a=x * 2), defaultdict(list, b=x, a=x * 2),
+    (x, {"deep": [x]})])
 def test_nested_inputs(inputs):
     def step(x, states):
         leaves = rondo.nests.flatten(x)
@@ -205,6 +206,7 @@ def test_no_steps():
     ((lambda x, s: (x["a"] + x["b"], s), {"a": x, "b": x[:, 1:]}, [h0]), {}, "T=5"),
     ((simple, x.astype(np.float16), [h0]), {}, "float16"),
     ((simple, "no array", [h0]), {}, "arrays of numbers"),
+    ((simple, x, [h0]), {"input_length": 2.5}, "input_length is an integer"),
     ((lambda x, s: x, x, [h0]), {}, "pair"),
     ((lambda x, s: (x, s[0]), x, [h0]), {}, "list or a tuple"),
     ((lambda x, s: (x, []), x, [h0]), {}, r"new states \[\], but there are the initial states \[.\]"),

@@ -95,6 +95,7 @@ def test_nests_constants_and_time_major():
     (lambda c: c.stream(B)(x[:, 0].astype(np.float64)), "found f64"),
     (lambda c: c.stream(B)(x[:, 0], mask[:, 0]), "without one"),
     (lambda c: c.stream(B).reset([3]), "no sample 3"),
+    (lambda c: c.stream(B).reset([True, False, True]), "flatnonzero"),
     (lambda c: rondo.compile(step, *SPECS, mask=True).stream(B)(x[:, 0], mask), "mask should have the shape"),
     (lambda c: rondo.compile(step, *SPECS, go_backwards=True).stream(B), "go_backwards"),
 ])
