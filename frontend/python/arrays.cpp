@@ -232,6 +232,20 @@ nb::object new_array(DType dtype, const ir::Dims& dims, bool zeros) {
   return makers[zeros ? 1 : 0](shape, numpy_dtype(dtype));
 }
 
+nb::object copy_of(const ArrayView& view) {
+  nb::object copy = new_array(view.dtype, view.dims, false);
+  auto* to = static_cast<std::byte*>(view_of(copy, "a copy").data);
+  if (ir::element_count(view.dims) > 0) copy_axes(view, 0, 0, to);
+  return copy;
+}
+
+bool same_bytes(const ArrayView& view, const ArrayView& kept) {
+  const auto bytes = static_cast<size_t>(ir::element_count(view.dims) * ir::size_of(view.dtype));
+  if (bytes == 0) return true;
+  if (is_dense_behind(view, 0)) return std::memcmp(view.data, kept.data, bytes) == 0;
+  return std::memcmp(tensor_of(view).bytes(), kept.data, bytes) == 0;
+}
+
 nb::object numpy_dtype(DType dtype) {
   static const auto& objects = *new std::array<nb::object, dtypes.size()>([] {
     std::array<nb::object, dtypes.size()> made;

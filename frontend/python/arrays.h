@@ -37,6 +37,10 @@ bool is_dense_behind(const ArrayView& view, size_t first);
 
 /// A dense copy.
 ir::Tensor tensor_of(const ArrayView& view);
+/// A new array of numpy's with the same elements.
+nanobind::object copy_of(const ArrayView& view);
+/// Whether both have the same bytes. Requires equal types and shapes, and `kept` to lie densely.
+bool same_bytes(const ArrayView& view, const ArrayView& kept);
 
 /// A new numpy array, whose elements are anything, or zeros.
 nanobind::object new_array(ir::DType dtype, const ir::Dims& dims, bool zeros);

@@ -64,6 +64,17 @@ Trace& trace_of(Handles operands) {
   throw nb::python_error();
 }
 
+// A parameter of a function as what it is to be, or a TypeError of Python's kind.
+template <class T>
+T parameter_from(nb::handle object, std::string_view name, const char* wanted) {
+  T value{};
+  if (nb::try_cast(object, value)) return value;
+  PyErr_Clear();
+  const auto type = nb::cast<std::string>(nb::handle(object.type()).attr("__name__"));
+  PyErr_SetString(PyExc_TypeError, fmt::format("'{}' should be {}, found {}", name, wanted, type).c_str());
+  throw nb::python_error();
+}
+
 nb::object elementwise(const text::Function& function, Handles arguments) {
   Trace& trace = trace_of(arguments);
   BatchedBuilder& builder = trace.here();
@@ -75,7 +86,7 @@ nb::object elementwise(const text::Function& function, Handles arguments) {
     if (tensor)
       operands.push_back(trace.operand(arguments[i]));
     else
-      numbers.push_back(nb::cast<double>(arguments[i]));
+      numbers.push_back(parameter_from<double>(arguments[i], function.name, "given a number"));
   }
   return trace.wrap(builder.elementwise(function, operands, numbers));
 }
@@ -115,10 +126,10 @@ text::ArgumentValue argument_from(Trace& trace, const text::Parameter& parameter
     case Tensors:
       raise_value_error("'concatenate' and 'stack' have functions of their own");
     case Integer:
-      argument.integers = {nb::cast<int64_t>(object)};
+      argument.integers = {parameter_from<int64_t>(object, parameter.name, "an integer")};
       break;
     case Number:
-      argument.number = nb::cast<double>(object);
+      argument.number = parameter_from<double>(object, parameter.name, "a number");
       break;
     case Flag:
       argument.flag = nb::cast<bool>(object);
@@ -155,7 +166,7 @@ nb::object per_sample(const std::string& name, const nb::args& given) {
 ir::Subscript subscript_from(nb::handle object) {
   if (nb::isinstance<nb::int_>(object)) return {true, nb::cast<int64_t>(object), std::nullopt, 1};
   const auto part = [object](const char* name) {
-    return nb::cast<std::optional<int64_t>>(object.attr(name));
+    return parameter_from<std::optional<int64_t>>(object.attr(name), name, "an integer or None");
   };
   return {false, part("start"), part("stop"), part("step").value_or(1)};
 }
@@ -245,8 +256,11 @@ struct Operators {
 // A number of Python's own, which takes the type that it meets; numpy's scalars have one.
 std::optional<ir::Value> bare_number(nb::handle object) {
   if (PyFloat_CheckExact(object.ptr())) return ir::Value(ir::LiteralValue{PyFloat_AS_DOUBLE(object.ptr())});
-  if (PyLong_CheckExact(object.ptr()) || PyBool_Check(object.ptr()))
-    return ir::Value(ir::LiteralValue{nb::cast<int64_t>(nb::int_(object))});
+  if (PyLong_CheckExact(object.ptr()) || PyBool_Check(object.ptr())) {
+    const long long number = PyLong_AsLongLong(object.ptr());
+    if (number == -1 && PyErr_Occurred()) throw nb::python_error();  // OverflowError
+    return ir::Value(ir::LiteralValue{int64_t{number}});
+  }
   return std::nullopt;
 }
 
@@ -314,22 +328,27 @@ Operand Trace::operand(nb::handle object) {
     return traced.operand();
   }
   if (const std::optional<ir::Value> number = bare_number(object)) return {{*number, false}, nullptr};
-  if (const auto known = captured_.find(object.ptr()); known != captured_.end()) return {{}, known->second};
   constexpr const char* what = "an operand of the step function";
   if (is_numpy_scalar(object)) {
     const ir::DType dtype = dtype_from(object.attr("dtype"), what);
     return {{builder_.graph().literal(literal_from(object, dtype), dtype), false}, nullptr};
   }
   const ArrayView view = view_of(object, what);
+  if (const auto known = captured_.find(object.ptr()); known != captured_.end()) {
+    const auto& [array, copy, captured] = arrays_[known->second];
+    const bool same_type = view.dtype == captured->dtype && view.dims == captured->dims;
+    if (same_type && same_bytes(view, view_of(copy, what))) return {{}, captured};
+  }
   Captured& captured = builder_.capture(name_of_capture(object), view.dtype, view.dims);
-  captured_.emplace(object.ptr(), &captured);
-  arrays_.push_back(nb::borrow(object));
+  captured_[object.ptr()] = arrays_.size();
+  arrays_.push_back({nb::borrow(object), copy_of(view), &captured});
   return {{}, &captured};
 }
 
 std::string Trace::name_of_capture(nb::handle array) const {
   const auto known = names_.find(array.ptr());
-  return known != names_.end() ? known->second : fmt::format("w{}", builder_.captures().size());
+  const bool free = known != names_.end() && !captured_.contains(array.ptr());
+  return free ? known->second : fmt::format("w{}", builder_.captures().size());
 }
 
 void Trace::set_output(const std::string& name, nb::handle value) {
@@ -359,7 +378,7 @@ nb::list Trace::captures() const {
   };
   for (size_t i = 0; i < arrays_.size(); ++i) {
     const Captured& captured = builder_.captures()[i];
-    list.append(nb::make_tuple(arrays_[i], name_or_none(!captured.shared.is_nothing(), captured.name),
+    list.append(nb::make_tuple(arrays_[i].copy, name_or_none(!captured.shared.is_nothing(), captured.name),
                                name_or_none(!captured.rows.is_nothing(), captured.name + ".rows")));
   }
   return list;

@@ -30,7 +30,7 @@ class Trace : public std::enable_shared_from_this<Trace> {
   void name(nanobind::handle array, std::string name);
 
   /// Whatever Python hands to an operation: a traced value, a number, a scalar of numpy's, or an array, which
-  /// is captured; the same array object is one capture.
+  /// is captured as it is at that moment; the same array object is one capture until its numbers change.
   Operand operand(nanobind::handle object);
   /// The Python object of a value. Raises CompileError where an error was reported.
   nanobind::object wrap(const Traced& traced);
@@ -42,8 +42,8 @@ class Trace : public std::enable_shared_from_this<Trace> {
   /// The finished step. Nothing can be traced behind it.
   ir::StepGraph finish();
 
-  /// Arrays of the caller's in the order of their captures, and the names of the leaves that they became:
-  /// (array, weight or None, constant or None).
+  /// Copies of the caller's arrays in the order of their captures, and the names of the leaves that they
+  /// became: (array, weight or None, constant or None).
   nanobind::list captures() const;
 
  private:
@@ -52,8 +52,15 @@ class Trace : public std::enable_shared_from_this<Trace> {
 
   BatchedBuilder builder_;
   std::unordered_map<PyObject*, std::string> names_;
-  std::unordered_map<PyObject*, Captured*> captured_;
-  std::vector<nanobind::object> arrays_;
+  // An array, a copy of its numbers as they were when an operation met it, and what the builder knows of it.
+  struct CapturedArray {
+    nanobind::object array, copy;
+    Captured* captured;
+  };
+
+  std::unordered_map<PyObject*, size_t>
+      captured_;  // positions in `arrays_`, the last of an array that changed
+  std::vector<CapturedArray> arrays_;
   bool finished_ = false;
 };
 

@@ -192,6 +192,36 @@ def test_options_that_would_change_the_result_are_not_overlooked(call, option):
         traced(lambda x: call(x, np.zeros(B, np.float32)), x2)
 
 
+def test_arrays_are_read_as_they_are_when_an_operation_meets_them():
+    def scratch(x):
+        shared, rows = np.ones(F, np.float32), np.zeros(x.shape, np.float32)
+        a = x * shared + rows
+        shared[:] = 2
+        rows[::2] += 3
+        return a - x * shared * shared + rows
+    assert_close(traced(scratch, x2), scratch(x2))
+    weights = []
+    def step(x, states):
+        weights.append(np.ones((F, 2), np.float32).T.copy().T)  # not dense
+        y = x @ weights[-1] + x @ weights[-1]
+        weights[-1][:] = 7
+        return y, []
+    compiled = rondo.compile(step, x2[:, None], [])
+    assert len(compiled.weights) == 1
+    assert_close(compiled(x2[:, None])[0], x2 @ np.ones((F, 2), np.float32) * 2)
+
+
+@pytest.mark.parametrize("wrong, error, word", [
+    (lambda x: rondo.ops.elu(x, "soft"), TypeError, "'elu' should be given a number, found str"),
+    (lambda x: rondo.ops.layer_norm(x, epsilon="small"), TypeError, "'epsilon' should be a number, found str"),
+    (lambda x: x[:, 0.5:], TypeError, "'start' should be an integer or None, found float"),
+    (lambda x: x * 2 ** 70, OverflowError, "int"),
+])
+def test_parameters_of_another_type(wrong, error, word):
+    with pytest.raises(error, match=word):
+        traced(wrong, x2)
+
+
 def test_none_is_no_array():
     with pytest.raises(TypeError, match="unsupported operand"):
         traced(lambda x: x + None, x2)
