@@ -6,6 +6,7 @@ import html
 import inspect
 import os
 import re
+import types
 from dataclasses import dataclass
 from typing import Any, Callable, Iterator, Sequence
 
@@ -211,8 +212,10 @@ def _variable_names(step_function: Callable) -> Iterator[tuple[Any, str]]:
     reached = dict(getattr(owner, "__dict__", {}))
     function = inspect.unwrap(getattr(step_function, "__func__", step_function))
     if inspect.isfunction(function):
-        variables = inspect.getclosurevars(function)
-        reached |= variables.globals | variables.nonlocals
+        code = function.__code__
+        reached |= {name: function.__globals__[name] for name in code.co_names if name in function.__globals__}
+        reached |= {name: cell.cell_contents for name, cell in zip(code.co_freevars, function.__closure__ or ())
+                    if cell != types.CellType()}  # those that have a value yet
     used, own = set(), re.compile(r"[wsc]\d|[xy]\b|_|.*\W")
     for name, value in reached.items():
         if hasattr(value, "shape") and hasattr(value, "dtype") and not own.match(name) and id(value) not in used:

@@ -83,6 +83,14 @@ def test_weights_are_copied_and_have_the_names_of_variables():
         kernel[:] -= 1
 
 
+def test_variables_without_a_value_yet():
+    def step(x, states):
+        return (x if x.ndim == 2 else later) @ kernel, []
+    compiled = rondo.compile(step, x, [])
+    later = None
+    assert list(compiled.weights) == ["kernel"] and later is None
+
+
 def test_an_array_of_each_sample_fixes_the_batch():
     compiled = rondo.compile(lambda x, s: (x + c0[:, :F], []), x, [])
     assert_close(compiled(x)[1], x + c0[:, None, :F])
