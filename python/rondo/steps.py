@@ -42,9 +42,12 @@ class Call:
             if len(leaf.shape) < 3:
                 raise ValueError("inputs have at least 3 axes, (batch, time, ...); found the shape "
                                  f"{_text(leaf.shape)}: one number a step is (batch, time, 1)")
+            _check_features(leaf, 2, "inputs")
         batch, time = flat[0].shape[1::-1] if time_major else flat[0].shape[:2]
         state_nest = _states(states)
         flat_states = [_array(leaf, "initial_states") for leaf in nests.flatten(state_nest)]
+        for leaf in flat_states:
+            _check_features(leaf, 1, "initial_states")
         if mask is not None and not flat_states:
             raise ValueError("a mask needs states to hold, and initial_states is empty")
         if mask is not None:
@@ -63,6 +66,11 @@ def _array(leaf: Any, what: str) -> Any:
     if array.dtype.kind not in "fiub":
         raise ValueError(f"{what} are arrays of numbers, found {type(leaf).__name__}")
     return array
+
+
+def _check_features(leaf: Any, first: int, what: str) -> None:
+    if None in leaf.shape[first:]:
+        raise ValueError(f"{what}: None stands for the batch and the number of steps only, found {_text(leaf.shape)}")
 
 
 def _states(states: Any) -> Any:

@@ -210,6 +210,12 @@ def test_errors(arguments, options, word):
         rondo.compile(step, *SPECS)(*arguments, **options)
 
 
+@pytest.mark.parametrize("inputs, states", [((None, None, None), (None, U)), ((None, None, F), (None, None))])
+def test_none_is_no_number_of_features(inputs, states):
+    with pytest.raises(ValueError, match="None stands for"):
+        rondo.compile(step, rondo.ArraySpec(inputs), [rondo.ArraySpec(states)] * 2)
+
+
 def test_a_fixed_number_of_steps_is_what_unroll_demands():
     with pytest.raises(ValueError, match="unroll"):
         rondo.compile(step, *SPECS, unroll=True)
