@@ -129,31 +129,32 @@ TEST_CASE("installed to an empty folder, Rondo builds other people's programs", 
 TEST_CASE("as part of another build, Rondo adds its library and program, and changes nothing else",
           "[library][install]") {
   const test::Scratch scratch;
-  const std::string project = scratch.write("CMakeLists.txt",
-                                            "cmake_minimum_required(VERSION 3.21)\n"
-                                            "project(host LANGUAGES C CXX)\n"
-                                            "get_cmake_property(before VARIABLES)\n"
-                                            "get_cmake_property(cache_before CACHE_VARIABLES)\n"
-                                            "add_subdirectory(" RONDO_SOURCE_DIR
-                                            " rondo EXCLUDE_FROM_ALL)\n"
-                                            "get_cmake_property(after VARIABLES)\n"
-                                            "list(REMOVE_ITEM after ${before} ${cache_before} before)\n"
-                                            "get_cmake_property(cache CACHE_VARIABLES)\n"
-                                            "list(REMOVE_ITEM after ${cache})\n"
-                                            "list(REMOVE_ITEM cache ${cache_before})\n"
-                                            "message(STATUS \"variables: ${after}\")\n"
-                                            "list(FILTER cache EXCLUDE REGEX "
-                                            "\"^(CMAKE|FIND_PACKAGE|HAVE_|RONDO|LLVM|rondo|fmt|CLI11|"
-                                            "nlohmann|PNG|ZLIB|zstd|PC_|pkgcfg|_?PKG|LibEdit|"
-                                            "CURL|FFI|Terminfo|LibXml2|host_|Python)\")\n"
-                                            "message(STATUS \"cache: ${cache}\")\n"
-                                            "get_property(tests DIRECTORY PROPERTY TESTS)\n"
-                                            "message(STATUS \"flags: ${CMAKE_CXX_FLAGS}${tests}\")\n"
-                                            "add_executable(host " +
-                                                embedding +
-                                                "/gru.cpp)\n"
-                                                "target_compile_features(host PRIVATE cxx_std_20)\n"
-                                                "target_link_libraries(host PRIVATE rondo::rondo)\n");
+  const std::string project = scratch.write(
+      "CMakeLists.txt",
+      "cmake_minimum_required(VERSION 3.21)\n"
+      "project(host LANGUAGES C CXX)\n"
+      "get_cmake_property(before VARIABLES)\n"
+      "get_cmake_property(cache_before CACHE_VARIABLES)\n"
+      "add_subdirectory(" RONDO_SOURCE_DIR
+      " rondo EXCLUDE_FROM_ALL)\n"
+      "get_cmake_property(after VARIABLES)\n"
+      "list(REMOVE_ITEM after ${before} ${cache_before} before)\n"
+      "get_cmake_property(cache CACHE_VARIABLES)\n"
+      "list(REMOVE_ITEM after ${cache})\n"
+      "list(REMOVE_ITEM cache ${cache_before})\n"
+      "message(STATUS \"variables: ${after}\")\n"
+      "list(FILTER cache EXCLUDE REGEX "
+      "\"^(CMAKE|FIND_PACKAGE|HAVE_|RONDO|LLVM|rondo|fmt|CLI11|"
+      "nlohmann|PNG|ZLIB|zstd|PC_|pkgcfg|_?PKG|LibEdit|"
+      "CURL|FFI|Terminfo|LibXml2|host_|Python|__pkg_config|prefix_result|LIBXML2|_GNUInstallDirs)\")\n"
+      "message(STATUS \"cache: ${cache}\")\n"
+      "get_property(tests DIRECTORY PROPERTY TESTS)\n"
+      "message(STATUS \"flags: ${CMAKE_CXX_FLAGS}${tests}\")\n"
+      "add_executable(host " +
+          embedding +
+          "/gru.cpp)\n"
+          "target_compile_features(host PRIVATE cxx_std_20)\n"
+          "target_link_libraries(host PRIVATE rondo::rondo)\n");
   const std::string folder = project.substr(0, project.rfind('/')), build = scratch.path("build");
   const std::string said = need({"cmake", "-S", folder, "-B", build, "-G", "Ninja"});
   CHECK_THAT(said, Contains("-- variables: cache_before\n"));
