@@ -5,6 +5,7 @@
 
 #include "codegen/element_types.h"
 #include "codegen/vector_machine.h"
+#include "codegen/origin_mark.h"
 #include "ir/diagnostics.h"
 #include "ir/element.h"
 #include "ir/elementary/apply.h"
@@ -63,6 +64,7 @@ Value* ComputeEmitter::call_function(Op op, DType dtype, std::span<Value* const>
     function->addFnAttrs(like_caller);
     const llvm::IRBuilderBase::InsertPointGuard guard(b_);
     b_.SetInsertPoint(llvm::BasicBlock::Create(b_.getContext(), "entry", function));
+    begin_function(b_, *function);
     llvm::SmallVector<Value*> values;
     for (llvm::Argument& argument : function->args()) values.push_back(&argument);
     b_.CreateRet(inline_function(op, dtype, values));

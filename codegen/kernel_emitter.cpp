@@ -9,6 +9,7 @@
 #include "codegen/denormals.h"
 #include "codegen/element_types.h"
 #include "codegen/nest_emitter.h"
+#include "codegen/origin_mark.h"
 #include "codegen/panel_emitter.h"
 #include "codegen/panel_packer.h"
 #include "codegen/transposition.h"
@@ -49,7 +50,7 @@ std::vector<Value*> emit_offsets(llvm::IRBuilder<>& b, const LoopProgram& progra
 class KernelEmitter {
  public:
   KernelEmitter(const LoopProgram& program, const Target& target, const std::string& name,
-                llvm::LLVMContext& context, const WeightPlace& weights)
+                llvm::LLVMContext& context, const WeightPlace& weights, Origins origins)
       : program_(program),
         target_(target),
         name_(name),
@@ -59,6 +60,7 @@ class KernelEmitter {
         module_(std::make_unique<llvm::Module>(name, context)),
         b_(context) {
     module_->setTargetTriple(target.triple);
+    if (origins == Origins::Carried) carry_origins(*module_);
   }
 
   std::unique_ptr<llvm::Module> run() {
@@ -81,6 +83,7 @@ class KernelEmitter {
     function->addFnAttr("min-legal-vector-width", std::to_string(target_.vector_bits));
     function->addFnAttr("prefer-vector-width", std::to_string(target_.vector_bits));
     b_.SetInsertPoint(llvm::BasicBlock::Create(b_.getContext(), "entry", function));
+    begin_function(b_, *function);
     return function;
   }
 
@@ -419,8 +422,8 @@ class KernelEmitter {
 
 std::unique_ptr<llvm::Module> emit_module(const LoopProgram& program, const Target& target,
                                           const std::string& name, llvm::LLVMContext& context,
-                                          const WeightPlace& weights) {
-  return KernelEmitter(program, target, name, context, weights).run();
+                                          const WeightPlace& weights, Origins origins) {
+  return KernelEmitter(program, target, name, context, weights, origins).run();
 }
 
 }  // namespace rondo::codegen

@@ -25,10 +25,13 @@ struct WeightPlace {
   std::optional<std::span<const std::byte>> prepared{};
 };
 
+/// Whether code says which instruction of the program it comes from (codegen/origin_mark.h).
+enum class Origins { None, Carried };
+
 /// Emits the functions of runtime/kernel_abi.h: the kernel NAME, NAME_workspace, NAME_prepare and
 /// NAME_prepared_size.
 std::unique_ptr<llvm::Module> emit_module(const ir::LoopProgram& program, const ir::Target& target,
                                           const std::string& name, llvm::LLVMContext& context,
-                                          const WeightPlace& weights = {});
+                                          const WeightPlace& weights = {}, Origins origins = Origins::None);
 
 }  // namespace rondo::codegen

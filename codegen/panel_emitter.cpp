@@ -11,8 +11,6 @@ namespace rondo::codegen {
 using namespace ir;
 using llvm::Value;
 
-namespace {}  // namespace
-
 PanelEmitter::PanelEmitter(llvm::IRBuilder<>& builder, const LoopProgram& program, const Target& target,
                            const CallSizes& sizes, const std::vector<BufferMemory>& memory, const Nest& nest,
                            const PanelMemory& own, const std::optional<RowLists>& lists)
@@ -34,6 +32,10 @@ Value* PanelEmitter::integer(int64_t value) {
 
 const Instruction& PanelEmitter::first_of(size_t family) const {
   return stage_.body[static_cast<size_t>(stage_.panels->families[family].contractions[0])];
+}
+
+OriginMark PanelEmitter::mark_sums_of(size_t family) {
+  return {b_, program_, stage_, static_cast<size_t>(stage_.panels->families[family].contractions[0])};
 }
 
 void PanelEmitter::emit(const Moment& moment) {
@@ -132,6 +134,7 @@ void PanelEmitter::emit_alone(Value* first_block) {
   b_.CreateCondBr(alone_, sums, done);
   b_.SetInsertPoint(sums);
   for (size_t f = 0; f < layout_.families.size(); ++f) {
+    const OriginMark mark = mark_sums_of(f);
     FamilyLayout family = layout_.families[f];
     const bool in_one_stream = family.units * family.terms * family.vector_bytes == layout_.block_bytes;
     if (in_one_stream) family.units *= static_cast<int>(layout_.blocks);
@@ -220,6 +223,7 @@ Value* PanelEmitter::emit_tile_size(Value* left) {
 void PanelEmitter::emit_sums(Value* begin, Value* size, Value* block) {
   const std::vector<int>& rows = stage_.panels->rows;
   for (size_t family = 0; family < layout_.families.size(); ++family) {
+    const OriginMark mark = mark_sums_of(family);
     const FamilyLayout& layout = layout_.families[family];
     const int64_t left_stride = first_of(family).access.k_stride;
     Value* function = functions_.get(layout, stage_.lanes, 1, left_stride);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "codegen/nest_emitter.h"
+#include "codegen/origin_mark.h"
 #include "codegen/panel_layout.h"
 #include "codegen/row_lists.h"
 #include "codegen/sum_functions.h"
@@ -50,6 +51,7 @@ class PanelEmitter {
 
   llvm::Value* integer(int64_t value);
   const ir::Instruction& first_of(size_t family) const;
+  OriginMark mark_sums_of(size_t family);
 
   llvm::IRBuilder<>& b_;
   const ir::LoopProgram& program_;

@@ -6,6 +6,7 @@
 #include "codegen/element_types.h"
 #include "codegen/panel_layout.h"
 #include "codegen/tile_emitter.h"
+#include "codegen/origin_mark.h"
 
 namespace rondo::codegen {
 
@@ -86,6 +87,7 @@ class Packer {
     result->addFnAttrs(llvm::AttrBuilder(b_.getContext(), caller->getAttributes().getFnAttrs()));
     const llvm::IRBuilderBase::InsertPointGuard guard(b_);
     b_.SetInsertPoint(llvm::BasicBlock::Create(b_.getContext(), "entry", result));
+    begin_function(b_, *result);
     llvm::Type* element = memory_type(b_, dtype);
     emit_loop(b_, integer(0), result->getArg(6), 1, "term", [&](Value* term) {
       Value* row = b_.CreateGEP(element, result->getArg(0), {b_.CreateMul(term, result->getArg(1))});

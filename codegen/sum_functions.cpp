@@ -4,6 +4,7 @@
 
 #include "codegen/compute_emitter.h"
 #include "codegen/element_types.h"
+#include "codegen/origin_mark.h"
 #include "codegen/tile_emitter.h"
 #include "ir/summation.h"
 
@@ -273,6 +274,7 @@ llvm::Function* SumFunctions::get(const FamilyLayout& family, int lanes, int row
   function->setDSOLocal(true);
   const llvm::IRBuilderBase::InsertPointGuard guard(b_);
   b_.SetInsertPoint(llvm::BasicBlock::Create(b_.getContext(), "entry", function));
+  begin_function(b_, *function);
   SumEmitter(b_, function, family.dtype, lanes, rows, family.group, left_stride, together, has_fma_)
       .run(is_long);
   return function;

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "codegen/element_types.h"
+#include "codegen/origin_mark.h"
 #include "ir/diagnostics.h"
 
 namespace rondo::codegen {
@@ -290,6 +291,7 @@ void TileEmitter::emit_instruction(size_t index) {
   const Instruction& instruction = stage_.body[index];
   Values& values = values_[index];
   if (!needed_[index]) return;
+  const OriginMark mark(b_, program_, stage_, index);
   if (const int arm = taken_arm(instruction); arm >= 0) {
     values = values_[static_cast<size_t>(arm)];
     return;

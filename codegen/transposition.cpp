@@ -7,6 +7,7 @@
 
 #include "codegen/element_types.h"
 #include "codegen/tile_emitter.h"
+#include "codegen/origin_mark.h"
 
 namespace rondo::codegen {
 
@@ -134,6 +135,7 @@ llvm::Function* transposition_function(llvm::IRBuilder<>& b, DType dtype, bool i
   function->addFnAttrs(llvm::AttrBuilder(b.getContext(), caller->getAttributes().getFnAttrs()));
   const llvm::IRBuilderBase::InsertPointGuard guard(b);
   b.SetInsertPoint(llvm::BasicBlock::Create(b.getContext(), "entry", function));
+  begin_function(b, *function);
   TranspositionFunction(b, function, dtype, inwards).run();
   return function;
 }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "ir/loop_listing.h"
 #include "ir/loop_program.h"
 #include "ir/number_arithmetic.h"
 
@@ -137,7 +138,7 @@ std::string header_text(const LoopProgram& program) {
   if (program.flush_denormals) out += ", flush_denormals";
   if (program.input_length) out += fmt::format(", input_length {}", *program.input_length);
   if (program.time) out += fmt::format(", time {}", *program.time);
-  return out + "\n";
+  return out;
 }
 
 std::string declaration_text(const Buffer& buffer) {
@@ -148,7 +149,7 @@ std::string declaration_text(const Buffer& buffer) {
     out += fmt::format(" row_stride {}", buffer.row_stride);
   if (buffer.in_place) out += " in_place";
   if (buffer.slot >= 0) out += fmt::format(" slot {}", buffer.slot);
-  return out + "\n";
+  return out;
 }
 
 std::string panels_text(const Panels& panels) {
@@ -159,15 +160,12 @@ std::string panels_text(const Panels& panels) {
   return out;
 }
 
-std::string stage_text(const LoopProgram& program, const Stage& stage) {
+std::string stage_text(const Stage& stage) {
   std::string out = fmt::format("    stage {}", to_string(stage.extents));
   if (stage.lanes != 1) out += fmt::format(" x{}", stage.lanes);
   if (!stage.tiles.empty()) out += " tiles";
   for (const Tile& tile : stage.tiles) out += fmt::format(" {}x{}", tile.rows, tile.vectors);
   if (stage.panels) out += panels_text(*stage.panels);
-  out += "\n";
-  for (int position = 0; position < static_cast<int>(stage.body.size()); ++position)
-    out += fmt::format("      {}\n", print_line(program, stage, position));
   return out;
 }
 
@@ -179,19 +177,58 @@ std::string print_line(const LoopProgram& program, const Stage& stage, int posit
   return instruction.opcode == Opcode::Store ? text : fmt::format("%{} = {}", position, text);
 }
 
-std::string print(const LoopProgram& program) {
-  std::string out = header_text(program);
-  for (const Buffer& buffer : program.buffers) out += declaration_text(buffer);
+std::vector<ListingLine> list(const LoopProgram& program) {
+  std::vector<ListingLine> lines{{header_text(program)}};
+  for (const Buffer& buffer : program.buffers) lines.push_back({declaration_text(buffer)});
+  InstructionNumber number = 0;
   for (const auto& [name, nests] : phases(program)) {
     if (nests->empty()) continue;
-    out += fmt::format("{}\n", name);
+    lines.push_back({std::string(name)});
     for (const Nest& nest : *nests) {
-      out += fmt::format("  nest {}{}\n", name_of(nest.rows),
-                         nest.order == LoopOrder::ColumnsOutside ? ", columns outside" : "");
-      for (const Stage& stage : nest.stages) out += stage_text(program, stage);
+      lines.push_back({fmt::format("  nest {}{}", name_of(nest.rows),
+                                   nest.order == LoopOrder::ColumnsOutside ? ", columns outside" : "")});
+      for (const Stage& stage : nest.stages) {
+        lines.push_back({stage_text(stage)});
+        for (int position = 0; position < static_cast<int>(stage.body.size()); ++position)
+          lines.push_back({"      " + print_line(program, stage, position), {number++}});
+      }
     }
   }
+  return lines;
+}
+
+std::string print(const LoopProgram& program) {
+  std::string out;
+  for (const ListingLine& line : list(program)) out += line.text + "\n";
   return out;
+}
+
+namespace {
+
+template <class Visit>
+void for_each_stage(const LoopProgram& program, Visit&& visit) {
+  for (const auto& [name, nests] : phases(program))
+    for (const Nest& nest : *nests)
+      for (const Stage& stage : nest.stages) visit(stage);
+}
+
+}  // namespace
+
+InstructionNumber first_number(const LoopProgram& program, const Stage& stage) {
+  InstructionNumber before = 0, found = -1;
+  for_each_stage(program, [&](const Stage& other) {
+    if (&other == &stage) found = before;
+    before += static_cast<InstructionNumber>(other.body.size());
+  });
+  return found;
+}
+
+std::vector<const Instruction*> all_instructions(const LoopProgram& program) {
+  std::vector<const Instruction*> result;
+  for_each_stage(program, [&](const Stage& stage) {
+    for (const Instruction& instruction : stage.body) result.push_back(&instruction);
+  });
+  return result;
 }
 
 }  // namespace rondo::ir
