@@ -3,6 +3,7 @@
 #include <llvm/IR/AssemblyAnnotationWriter.h>
 #include <llvm/IR/DebugInfo.h>
 #include <llvm/IR/InstIterator.h>
+#include <llvm/MC/MCAsmInfo.h>
 #include <llvm/Support/FormattedStream.h>
 
 #include <algorithm>
@@ -177,6 +178,10 @@ std::vector<ListingLine> assembly_listing(const LoopProgram& program, const Targ
     lines.push_back({std::string(line), is_code ? table.at(origin, function) : Numbers()});
   });
   return lines;
+}
+
+std::string assembly_comment(const Target& target) {
+  return make_target_machine(target)->getMCAsmInfo()->getCommentString().str();
 }
 
 }  // namespace rondo::codegen

@@ -14,4 +14,7 @@ namespace rondo::codegen {
 std::vector<ir::ListingLine> llvm_listing(const ir::LoopProgram& program, const ir::Target& target);
 std::vector<ir::ListingLine> assembly_listing(const ir::LoopProgram& program, const ir::Target& target);
 
+/// What a comment of the target's assembly begins with.
+std::string assembly_comment(const ir::Target& target);
+
 }  // namespace rondo::codegen

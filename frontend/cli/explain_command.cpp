@@ -12,6 +12,7 @@
 #include "frontend/cli/run_report.h"
 #include "frontend/cli/terminal.h"
 #include "frontend/engine/explanation.h"
+#include "frontend/engine/linked_code.h"
 
 namespace rondo::cli {
 
@@ -39,8 +40,13 @@ bool emit(const ExplainOptions& options, const ir::Target& target, const passes:
     return false;
   }
   const Progress progress("compiling");
-  if (options.llvm) explanation.llvm = codegen::llvm_text(*pipeline.program, target);
-  if (options.assembly) explanation.assembly = codegen::assembly_text(*pipeline.program, target);
+  // Programs that read JSON want the code alone.
+  if (options.llvm)
+    explanation.llvm = options.json ? codegen::llvm_text(*pipeline.program, target)
+                                    : engine::llvm_with_source(pipeline, target);
+  if (options.assembly)
+    explanation.assembly = options.json ? codegen::assembly_text(*pipeline.program, target)
+                                        : engine::assembly_with_source(pipeline, target);
   return true;
 }
 
@@ -96,8 +102,8 @@ void add_part_options(CLI::App& app, ExplainOptions& options) {
       ->group(group);
   app.add_flag("--graph", options.graph, "the step as the passes left it")->group(group);
   app.add_flag("--loops", options.loops, "the loop program")->group(group);
-  app.add_flag("--llvm", options.llvm, "LLVM IR")->group(group);
-  app.add_flag("--asm", options.assembly, "assembly")->group(group);
+  app.add_flag("--llvm", options.llvm, "LLVM IR, with the lines of source")->group(group);
+  app.add_flag("--asm", options.assembly, "assembly, with the lines of source")->group(group);
   app.add_flag("--passes", options.passes, "the list of the passes; needs no FILE")->group(group);
   app.add_flag("--time-passes", options.time_passes, "how long each pass took")->group(group);
   app.add_flag("--json", options.json, "the same as one JSON object")->group(group);
