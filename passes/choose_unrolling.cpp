@@ -80,18 +80,45 @@ int64_t most_copies(const LoopProgram& program) {
   return program.before.empty() && program.after.empty() ? most : steps_of_block;
 }
 
-int automatic(int64_t size, std::optional<int64_t> time, std::string& why) {
-  if (time && *time * size <= large_body) {
-    why = "all steps together are few instructions";
-    return static_cast<int>(*time);
-  }
-  if (size > large_body / 4) {
-    why = "the loop around it costs next to nothing";
-    return 1;
-  }
-  why = "several short steps share one turn of the loop";
+struct Choice {
+  int copies = 1;
+  std::string why, alternative{};
+};
+
+Choice automatic(int64_t size, std::optional<int64_t> time) {
+  const auto copies_are = [size](int64_t copies) {
+    return fmt::format("{} copies, about {} instructions", copies, copies * size);
+  };
+  if (time && *time * size <= large_body)
+    return {static_cast<int>(*time), "all steps together are few instructions",
+            "a loop, whose turns would be a good part of so short a call"};
+  if (size > large_body / 4)
+    return {1, "the loop around it costs next to nothing", copies_are(2) + " for a turn saved in two steps"};
   const int64_t factor = size <= large_body / 16 ? 4 : 2;
-  return static_cast<int>(time ? std::min(factor, *time) : factor);
+  return {static_cast<int>(time ? std::min(factor, *time) : factor),
+          "several short steps share one turn of the loop", "a plain loop, with a turn for each step"};
+}
+
+Choice always(const LoopProgram& program, int64_t size) {
+  const int64_t room = std::max<int64_t>(1, code_budget / size);
+  const auto copies =
+      static_cast<int>(std::clamp<int64_t>(*program.time, 1, std::min<int64_t>(room, most_copies(program))));
+  if (copies == *program.time) return {copies, "unroll=true"};
+  return {copies, "unroll=true, in pieces that stay inside the code budget",
+          fmt::format("all {} copies, about {} instructions", *program.time, *program.time * size)};
+}
+
+Choice choose(const LoopProgram& program, int64_t size, const Options& options) {
+  if (options.unroll) return {*options.unroll, "pinned by the user"};
+  switch (program.unroll_wish) {
+    case Unroll::Never:
+      return {1, "unroll=false"};
+    case Unroll::Always:
+      return always(program, size);
+    case Unroll::Auto:
+      return automatic(size, program.time);
+  }
+  __builtin_unreachable();
 }
 
 }  // namespace
@@ -99,35 +126,16 @@ int automatic(int64_t size, std::optional<int64_t> time, std::string& why) {
 void choose_unrolling(LoopProgram& program, Context& context) {
   const int64_t size = step_size(program);
   const std::string time = program.time ? fmt::format("{} steps", *program.time) : "any number of steps";
-  std::string why;
-  switch (program.unroll_wish) {
-    case Unroll::Never:
-      program.unroll = 1;
-      why = "unroll=false";
-      break;
-    case Unroll::Always: {
-      const int64_t room = std::max<int64_t>(1, code_budget / size);
-      program.unroll = static_cast<int>(
-          std::clamp<int64_t>(*program.time, 1, std::min<int64_t>(room, most_copies(program))));
-      why = program.unroll == *program.time ? "unroll=true"
-                                            : "unroll=true, in pieces that stay inside the code budget";
-      break;
-    }
-    case Unroll::Auto:
-      program.unroll = automatic(size, program.time, why);
-      break;
-  }
-  if (context.options.unroll) {
-    program.unroll = *context.options.unroll;
-    why = "pinned by the user";
-  }
+  const Choice choice = choose(program, size, context.options);
+  program.unroll = choice.copies;
   const bool all = program.time && program.unroll == *program.time;
   context.remark("unroll",
                  fmt::format("{} of the step ({}; about {} instructions a step, {}; {} are the budget)",
                              all                  ? fmt::format("all {} copies", program.unroll)
                              : program.unroll > 1 ? fmt::format("a loop with {} copies", program.unroll)
                                                   : std::string("a plain loop"),
-                             why, size, time, code_budget));
+                             choice.why, size, time, code_budget),
+                 {}, choice.alternative);
 }
 
 }  // namespace rondo::passes

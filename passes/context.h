@@ -11,6 +11,7 @@
 #include "ir/diagnostics.h"
 #include "ir/recurrence.h"
 #include "ir/target.h"
+#include "passes/plan.h"
 
 namespace rondo::passes {
 
@@ -19,6 +20,7 @@ struct Remark {
   std::string pass;
   std::string message;
   ir::Location where;
+  std::string alternative{};  ///< what would have been the other way, and what it costs; empty: there is none
 };
 
 /// What a user can pin. Nothing means "let the passes decide".
@@ -27,6 +29,7 @@ struct Options {
   std::optional<int> unroll;                 ///< copies of the step in the loop's body
   std::optional<bool> samples_across_lanes;  ///< the vector axis
   std::optional<int64_t> expected_batch;     ///< samples that calls will have; any number stays right
+  Pins pins;                                 ///< of the plan: placements, tiles
   std::set<std::string> disabled;            ///< passes to leave out; results stay right without any of them
   std::optional<std::string> dump_after;     ///< a pass, or "all": print what it left
   std::optional<std::string> stop_after;     ///< a pass: do not go on behind it
@@ -37,34 +40,17 @@ struct Options {
 #endif
 };
 
-/// When in time a node can run.
-enum class TimeClass {
-  Invariant,   ///< needs neither input nor state
-  InputOnly,   ///< needs inputs, no state
-  Carried,     ///< needs the state and reaches a next state
-  OutputOnly,  ///< needs the state, reaches outputs alone
-};
-std::string_view name_of(TimeClass time_class);
-
-/// The phase in which a node is computed. Anywhere: it is cheap, or only a view of another value, and is
-/// computed where it is used.
-enum class Placement { Once, Before, Step, After, Anywhere };
-
-/// What the graph passes decided, by node; made by `classify_in_time`, read by `lower`.
-struct Plan {
-  std::vector<TimeClass> time_classes;
-  std::vector<Placement> placements;
-};
-
 struct Context {
   const ir::Target& target;
   const Options& options;
   std::vector<Remark> remarks;
   Plan plan;
+  std::vector<std::string> problems{};  ///< what is pinned, but impossible
 
-  void remark(std::string pass, std::string message, ir::Location where = {}) {
-    remarks.push_back({std::move(pass), std::move(message), std::move(where)});
+  void remark(std::string pass, std::string message, ir::Location where = {}, std::string alternative = {}) {
+    remarks.push_back({std::move(pass), std::move(message), std::move(where), std::move(alternative)});
   }
+  void refuse(std::string problem) { problems.push_back(std::move(problem)); }
 };
 
 }  // namespace rondo::passes

@@ -25,13 +25,16 @@ void hoist_from_loop(Recurrence& recurrence, Context& context) {
       context.remark("hoist",
                      fmt::format("'{}' {} needs neither input nor state: once a call", name_of(node.op),
                                  to_string(node.type)),
-                     node.where);
+                     node.where, "in every step again");
     } else if (time_class == TimeClass::InputOnly && placement != Placement::Anywhere) {
       placement = Placement::Before;
-      context.remark("hoist",
-                     fmt::format("'{}' {} needs no state: ahead of the loop, for a block of steps at a time",
-                                 name_of(node.op), to_string(node.type)),
-                     node.where);
+      context.remark(
+          "hoist",
+          fmt::format("'{}' {} needs no state: ahead of the loop, for a block of steps at a time",
+                      name_of(node.op), to_string(node.type)),
+          node.where,
+          fmt::format("in the step, where its {} operations an element would serve one row at a time",
+                      cost_of(graph, NodeId{i})));
     }
   }
 }

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+
+#include "passes/planned_stages.h"
 
 namespace rondo::passes {
 
@@ -67,9 +70,23 @@ struct Choice {
   int vectors = 1, rows = 1;
 };
 
-Choice choose_tile(const Stage& stage, const std::vector<PanelFamily>& families, int64_t vectors,
-                   int registers) {
-  Choice best;
+// The best tile, and the next best with another number of rows.
+struct Choices {
+  Choice best, second;
+
+  void consider(const Choice& choice) {
+    if (best.cycles == 0 || choice.cycles < best.cycles) {
+      if (best.rows != choice.rows) second = best;
+      best = choice;
+    } else if (choice.rows != best.rows && (second.cycles == 0 || choice.cycles < second.cycles)) {
+      second = choice;
+    }
+  }
+};
+
+Choices choose_tile(const Stage& stage, const std::vector<PanelFamily>& families, int64_t vectors,
+                    int registers) {
+  Choices choices;
   for (int block = 1; block <= std::min<int64_t>(vectors, most_vectors); ++block)
     for (int rows = most_panel_rows; rows >= 1; --rows) {
       if (rows + 2 > registers && rows > 1) continue;
@@ -81,9 +98,9 @@ Choice choose_tile(const Stage& stage, const std::vector<PanelFamily>& families,
             static_cast<double>(k * units) * cycles_a_product(rows, widest_group(units, rows, registers));
       }
       cycles *= static_cast<double>((vectors + block - 1) / block);
-      if (best.cycles == 0 || cycles < best.cycles) best = {cycles, block, rows};
+      choices.consider({cycles, block, rows});
     }
-  return best;
+  return choices;
 }
 
 // Rows of the tiles: the largest, a power of two below it for what it leaves over, and one.
@@ -103,27 +120,54 @@ int64_t element_bytes(const Stage& stage, const std::vector<PanelFamily>& famili
   return bytes;
 }
 
-std::optional<Panels> panels_of(const LoopProgram& program, const Stage& stage, const ir::Target& target) {
-  if (stage.extents.empty() || stage.extents.back() < 2) return std::nullopt;
+// Why the weights of a stage cannot be packed; empty where they can.
+std::string objection_to_packing(const LoopProgram& program, const Nest& nest, const Stage& stage) {
+  if (nest.stages.size() != 1) return "it runs together with other stages, row by row";
+  if (stage.extents.empty() || stage.extents.back() < 2) return "it has but one column";
   for (const Instruction& instruction : stage.body)
-    if (instruction.opcode == Opcode::Contract && !can_be_packed(program, instruction)) return std::nullopt;
-  std::vector<PanelFamily> families = families_of(stage);
-  if (families.empty()) return std::nullopt;
-  const int64_t vectors = (stage.extents.back() + stage.lanes - 1) / stage.lanes;
+    if (instruction.opcode == Opcode::Contract && !can_be_packed(program, instruction))
+      return "not all that it multiplies by is known before the first step and the same for all samples";
+  return {};
+}
+
+std::string objection_to(const PackingPlan& packing) {
+  if (packing.vectors > most_vectors)
+    return fmt::format("a block has 1 to {} vectors of columns, not {}", most_vectors, packing.vectors);
+  const std::vector<int>& rows = packing.rows;
+  const bool falling = std::adjacent_find(rows.begin(), rows.end(), std::less_equal<>()) == rows.end();
+  if (rows.empty() || rows.back() != 1 || rows.front() > most_panel_rows || !falling)
+    return fmt::format("tiles of packed weights have fewer and fewer rows, from at most {} down to 1",
+                       most_panel_rows);
+  return {};
+}
+
+int64_t vectors_of(const Stage& stage) {
+  return (stage.extents.back() + stage.lanes - 1) / stage.lanes;
+}
+
+// Vector products of a row.
+int64_t products_of(const Stage& stage, const std::vector<PanelFamily>& families) {
   int64_t products = 0;
   for (const PanelFamily& family : families)
-    products += vectors * static_cast<int64_t>(family.contractions.size()) *
+    products += vectors_of(stage) * static_cast<int64_t>(family.contractions.size()) *
                 stage.body[static_cast<size_t>(family.contractions[0])].k;
-  if (products < least_products) return std::nullopt;
-  // A vector that is wider than the machine's takes several registers.
+  return products;
+}
+
+// Vectors that fit the registers: one that is wider than the machine's takes several.
+int registers_for(const Stage& stage, const std::vector<PanelFamily>& families, const ir::Target& target) {
   const int64_t width = std::max<int64_t>(
       1, stage.lanes * element_bytes(stage, families) * 8 / std::max(1, target.vector_bits));
-  const int registers = static_cast<int>(target.vector_registers / width);
-  const Choice choice = choose_tile(stage, families, vectors, registers);
+  return static_cast<int>(target.vector_registers / width);
+}
+
+Panels make_panels(const Stage& stage, std::vector<PanelFamily> families, const PackingPlan& plan,
+                   int registers) {
   for (PanelFamily& family : families)
-    family.group =
-        widest_group(static_cast<int>(family.contractions.size()) * choice.vectors, choice.rows, registers);
-  return Panels{choice.vectors, tile_rows(choice.rows), std::move(families), products <= small_products};
+    family.group = widest_group(static_cast<int>(family.contractions.size()) * plan.vectors,
+                                plan.rows.front(), registers);
+  const bool small = products_of(stage, families) <= small_products;
+  return {plan.vectors, plan.rows, std::move(families), small};
 }
 
 std::string describe(const Stage& stage) {
@@ -137,22 +181,59 @@ std::string describe(const Stage& stage) {
                      fmt::join(stage.panels->rows, ", "));
 }
 
+std::string alternative_to(const Choices& choices) {
+  if (choices.second.cycles == 0) return {};
+  return fmt::format(
+      "tiles of {} rows with {} vectors a block: {:.0f} cycles a row, where those chosen take {:.0f}",
+      choices.second.rows, choices.second.vectors, choices.second.cycles, choices.best.cycles);
+}
+
+// As the plan says, or where packing pays.
+void pack(const LoopProgram& program, const std::string& key, const Nest& nest, Stage& stage,
+          Context& context) {
+  const std::optional<PackingPlan> pinned = pins_of(context, key).packing;
+  if (pinned && pinned->vectors == 0) {
+    context.remark("pack-weights", key + ": weights as they are; pinned by the plan");
+    return;
+  }
+  std::string objection = objection_to_packing(program, nest, stage);
+  if (pinned && objection.empty()) objection = objection_to(*pinned);
+  if (!objection.empty()) {
+    if (pinned) context.refuse(fmt::format("stage '{}' cannot be packed: {}", key, objection));
+    return;
+  }
+  std::vector<PanelFamily> families = families_of(stage);
+  const int64_t products = products_of(stage, families);
+  if (!pinned && products < least_products) {
+    context.remark("pack-weights",
+                   fmt::format("{}: weights as they are, for {} vector products a row", key, products), {},
+                   fmt::format("packed weights, which pay from {} on", least_products));
+    return;
+  }
+  const int registers = registers_for(stage, families, context.target);
+  const Choices choices = choose_tile(stage, families, vectors_of(stage), registers);
+  stage.panels = make_panels(stage, std::move(families),
+                             pinned.value_or(PackingPlan{choices.best.vectors, tile_rows(choices.best.rows)}),
+                             registers);
+  if (nest.rows != Rows::Samples) stage.panels->only_for_rows = false;
+  if (stage.panels->only_for_rows && !stage.tiles.empty()) stage.tiles = {{1, stage.tiles.back().vectors}};
+  context.remark("pack-weights",
+                 fmt::format("{}: {}{}", key, describe(stage), pinned ? "; pinned by the plan" : ""), {},
+                 pinned ? "" : alternative_to(choices));
+}
+
 }  // namespace
 
 void pack_weights(LoopProgram& program, Context& context) {
   if (program.samples_across_lanes) return;
-  for (const PhaseRef& phase : phases(program)) {
-    if (phase.nests == &program.prepare) continue;
-    for (Nest& nest : *phase.nests) {
-      if (nest.stages.size() != 1) continue;
-      Stage& stage = nest.stages[0];
-      stage.panels = panels_of(program, stage, context.target);
-      if (stage.panels && nest.rows != Rows::Samples) stage.panels->only_for_rows = false;
-      if (stage.panels && stage.panels->only_for_rows && !stage.tiles.empty())
-        stage.tiles = {{1, stage.tiles.back().vectors}};
-      if (stage.panels) context.remark("pack-weights", fmt::format("{}: {}", phase.name, describe(stage)));
-    }
-  }
+  size_t number = 0;
+  for_each_planned_stage(program, [&](const std::string& key, Nest& nest, Stage& stage) {
+    if (!key.starts_with("prepare")) pack(program, key, nest, stage, context);
+    if (number == context.plan.stages.size()) return;  // vectorize was left out
+    StagePlan& plan = context.plan.stages[number++].second;
+    plan.tiles = stage.tiles;
+    plan.packing = stage.panels ? PackingPlan{stage.panels->vectors, stage.panels->rows} : PackingPlan{};
+  });
 }
 
 }  // namespace rondo::passes

@@ -19,6 +19,7 @@
 #include "passes/hoist_from_loop.h"
 #include "passes/lower.h"
 #include "passes/pack_weights.h"
+#include "passes/pin_placements.h"
 #include "passes/remove_dead_nodes.h"
 #include "passes/resolve_masking.h"
 #include "passes/simplify.h"
@@ -28,20 +29,6 @@
 #include "passes/vectorize.h"
 
 namespace rondo::passes {
-
-std::string_view name_of(TimeClass time_class) {
-  switch (time_class) {
-    case TimeClass::Invariant:
-      return "invariant";
-    case TimeClass::InputOnly:
-      return "input-only";
-    case TimeClass::Carried:
-      return "carried";
-    case TimeClass::OutputOnly:
-      return "output-only";
-  }
-  __builtin_unreachable();
-}
 
 namespace {
 
@@ -95,6 +82,12 @@ bool check_options(const Options& options, ir::Diagnostics& diagnostics) {
     good = check_name(name, "--disable-pass", diagnostics) && good;
   if (options.dump_after && *options.dump_after != "all")
     good = check_name(*options.dump_after, "--dump-after", diagnostics) && good;
+  if (!options.pins.stages.empty())
+    for (const char* needed : {"vectorize", "pack-weights"})
+      if (options.disabled.contains(needed)) {
+        diagnostics.error(fmt::format("--disable-pass: a plan that pins stages needs '{}'", needed));
+        good = false;
+      }
   if (options.stop_after) good = check_name(*options.stop_after, "--stop-after", diagnostics) && good;
   if (options.lanes &&
       (*options.lanes < 1 || *options.lanes > 64 || (*options.lanes & (*options.lanes - 1)) != 0)) {
@@ -125,6 +118,11 @@ std::vector<PassInfo> all_passes() {
 std::optional<Pipeline> run_passes(ir::Recurrence recurrence, const ir::Target& target,
                                    const Options& options, ir::Diagnostics& diagnostics) {
   if (!check_options(options, diagnostics)) return std::nullopt;
+  if (!options.pins.cell.empty() && options.pins.cell != recurrence.step.name) {
+    diagnostics.error(fmt::format("the plan cannot be followed: it is for cell '{}', and this is '{}'",
+                                  options.pins.cell, recurrence.step.name));
+    return std::nullopt;
+  }
   Pipeline pipeline{std::move(recurrence), std::nullopt, {}, {}, {}, {}};
   Context context{target, options, {}, {}};
   for (const Pass& pass : registry()) {
@@ -133,11 +131,14 @@ std::optional<Pipeline> run_passes(ir::Recurrence recurrence, const ir::Target& 
     pass.run(pipeline, context);
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
     pipeline.times.push_back({pass.name, took.count()});
-    if (options.verify_each) verify_after(pass, pipeline);
     if (options.dump_after && (*options.dump_after == pass.name || *options.dump_after == "all"))
       pipeline.dumps +=
           fmt::format("# after {}\n{}\n", pass.name,
                       pipeline.program ? ir::print(*pipeline.program) : ir::print(pipeline.recurrence));
+    for (const std::string& problem : context.problems)
+      diagnostics.error("the plan cannot be followed: " + problem);
+    if (!context.problems.empty()) return std::nullopt;
+    if (options.verify_each) verify_after(pass, pipeline);
     if (options.stop_after == pass.name) break;
   }
   pipeline.plan = std::move(context.plan);

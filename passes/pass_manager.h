@@ -33,9 +33,9 @@ struct Pipeline {
   std::string dumps;  ///< what `dump_after` asked for
 };
 
-/// Runs the pipeline. `recurrence` must be valid (`ir::validate`). Reports unknown pass names, and essential
-/// ones that are disabled, to `diagnostics`; nothing then. With `verify_each` a pass that leaves something
-/// broken is an ir::InternalError that names it.
+/// Runs the pipeline. `recurrence` must be valid (`ir::validate`). Reports unknown pass names, essential ones
+/// that are disabled, and pins that cannot be followed to `diagnostics`; nothing then. With `verify_each` a
+/// pass that leaves something broken is an ir::InternalError that names it.
 std::optional<Pipeline> run_passes(ir::Recurrence recurrence, const ir::Target& target,
                                    const Options& options, ir::Diagnostics& diagnostics);
 

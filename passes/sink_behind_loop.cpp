@@ -37,7 +37,9 @@ void sink_behind_loop(Recurrence& recurrence, Context& context) {
           fmt::format("'{}' {} is needed by outputs alone: behind the loop, for a block of steps at a "
                       "time",
                       name_of(node.op), to_string(node.type)),
-          node.where);
+          node.where,
+          fmt::format("in the step, where its {} operations an element would serve one row at a time",
+                      cost_of(graph, NodeId{i})));
   }
 }
 

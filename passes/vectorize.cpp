@@ -1,8 +1,11 @@
 #include "passes/vectorize.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+
+#include "passes/planned_stages.h"
 
 namespace rondo::passes {
 
@@ -89,6 +92,13 @@ std::vector<Tile> choose_tiles(const Stage& stage, const Nest& nest, const ir::T
   return tiles;
 }
 
+std::string text_of(const std::vector<Tile>& tiles) {
+  std::string out;
+  for (const Tile& tile : tiles)
+    out += fmt::format("{}{}x{}", out.empty() ? "" : " ", tile.rows, tile.vectors);
+  return out;
+}
+
 bool reads_previous(Stage& stage) {
   bool found = false;
   for (Instruction& instruction : stage.body)
@@ -102,6 +112,81 @@ bool reads_previous(Stage& stage) {
 bool reduces(const Stage& stage) {
   return std::any_of(stage.body.begin(), stage.body.end(),
                      [](const Instruction& i) { return i.opcode == Opcode::Reduce; });
+}
+
+// What is wrong with pinned lanes; empty where they will do.
+std::string objection_to_lanes(const Stage& stage, int lanes) {
+  const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
+  if (lanes < 1 || lanes > 64 || (lanes & (lanes - 1)) != 0)
+    return fmt::format("a vector has 1, 2, 4, 8, 16, 32 or 64 lanes, not {}", lanes);
+  if (lanes != lanes_for(extent, lanes))
+    return fmt::format("vectors of {} lanes are wider than its {} columns ask for", lanes, extent);
+  if (lanes > 1 && reduces(stage)) return "its reduction wants vectors of 1 lane";
+  return {};
+}
+
+std::string objection_to_tiles(const Nest& nest, Stage& stage, const std::vector<Tile>& tiles) {
+  constexpr int most = 8;
+  const bool one_row =
+      nest.rows == Rows::One || nest.stages.size() > 1 || (nest.rows == Rows::Steps && reads_previous(stage));
+  for (const Tile& tile : tiles) {
+    if (tile.rows < 1 || tile.vectors < 1 || tile.rows > most || tile.vectors > most)
+      return fmt::format("a tile has 1 to {0} rows and 1 to {0} vectors, not {1}x{2}", most, tile.rows,
+                         tile.vectors);
+    if (one_row && tile.rows > 1) return fmt::format("its rows run one at a time, not {}", tile.rows);
+  }
+  if (tiles.empty() || tiles.back().rows != 1)
+    return "the last tile takes the rows that are left: it has 1 row";
+  for (size_t i = 1; i < tiles.size(); ++i)
+    if (tiles[i].rows >= tiles[i - 1].rows) return "tiles have fewer and fewer rows";
+  return {};
+}
+
+// Lanes and tiles as the plan has them, where it says so.
+void pin_stage(const std::string& key, const StagePlan& pins, Nest& nest, Stage& stage, Context& context) {
+  const auto refused = [&](const std::string& objection) {
+    if (!objection.empty()) context.refuse(fmt::format("stage '{}': {}", key, objection));
+    return !objection.empty();
+  };
+  if (pins.lanes) {
+    if (refused(objection_to_lanes(stage, *pins.lanes))) return;
+    stage.lanes = *pins.lanes;
+    stage.tiles = choose_tiles(stage, nest, context.target, reads_previous(stage));
+  }
+  if (pins.tiles) {
+    if (refused(objection_to_tiles(nest, stage, *pins.tiles))) return;
+    stage.tiles = *pins.tiles;
+  }
+}
+
+void check_stage_names(const std::vector<std::string>& known, Context& context) {
+  for (const auto& [key, pins] : context.options.pins.stages)
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      context.refuse(fmt::format("there is no stage '{}'; there are {}", key, fmt::join(known, ", ")));
+}
+
+// Follows the plan, and writes down what becomes of each stage.
+void plan_stages(LoopProgram& program, Context& context) {
+  if (program.samples_across_lanes) {
+    if (!context.options.pins.stages.empty())
+      context.refuse("stages have no tiles of their own where vectors run over samples");
+    return;
+  }
+  std::vector<std::string> known;
+  for_each_planned_stage(program, [&](const std::string& key, Nest& nest, Stage& stage) {
+    known.push_back(key);
+    const StagePlan pins = pins_of(context, key);
+    pin_stage(key, pins, nest, stage, context);
+    context.plan.stages.push_back({key, {stage.lanes, stage.tiles, {}}});
+    context.remark(
+        "vectorize",
+        fmt::format("{}: {} columns in vectors of {}; {} contractions side by side, tiles of rows x "
+                    "vectors: {}{}",
+                    key, stage.extents.empty() ? 1 : stage.extents.back(), stage.lanes,
+                    count_if(stage, is_contraction), text_of(stage.tiles),
+                    pins.lanes || pins.tiles ? "; pinned by the plan" : ""));
+  });
+  check_stage_names(known, context);
 }
 
 int64_t widest_extent(const LoopProgram& program) {
@@ -124,6 +209,20 @@ bool suits_samples(const LoopProgram& program, const Options& options, int64_t w
       for (const Instruction& instruction : stage.body)
         if (instruction.opcode == Opcode::Contract && instruction.k > short_sum) return false;
   return true;
+}
+
+void remark_axis(const LoopProgram& program, int64_t widest, int lanes, Context& context) {
+  const bool pinned = context.options.samples_across_lanes.has_value();
+  const std::string figures =
+      fmt::format("the widest axis of the step has {} elements, a vector {} lanes{}", widest,
+                  context.options.lanes.value_or(lanes), pinned ? "; pinned by the user" : "");
+  if (program.samples_across_lanes)
+    context.remark("vectorize", "samples across lanes: " + figures, {},
+                   "columns across lanes, where most lanes of a vector would be empty");
+  else
+    context.remark(
+        "vectorize", "columns across lanes: " + figures, {},
+        fmt::format("samples across lanes, which computes nothing faster below {} samples", lanes));
 }
 
 }  // namespace
@@ -152,22 +251,8 @@ void vectorize(LoopProgram& program, Context& context) {
       }
     }
   }
-  if (program.samples_across_lanes)
-    context.remark("vectorize",
-                   fmt::format("samples across lanes: the widest axis of the step has {} elements, a vector "
-                               "{} lanes",
-                               widest, context.options.lanes.value_or(f32_lanes)));
-  for (const Nest& nest : program.step)
-    for (const Stage& stage : nest.stages) {
-      if (count_if(stage, is_contraction) == 0) continue;
-      std::string tiles;
-      for (const Tile& tile : stage.tiles) tiles += fmt::format(" {}x{}", tile.rows, tile.vectors);
-      context.remark(
-          "vectorize",
-          fmt::format("{} columns in vectors of {}; {} contractions side by side, tiles of rows x vectors:{}",
-                      stage.extents.empty() ? 1 : stage.extents.back(), stage.lanes,
-                      count_if(stage, is_contraction), tiles));
-    }
+  remark_axis(program, widest, f32_lanes, context);
+  plan_stages(program, context);
 }
 
 }  // namespace rondo::passes

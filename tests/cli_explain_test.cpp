@@ -84,3 +84,22 @@ TEST_CASE("Help and version go to standard output", "[cli]") {
   CHECK_THAT(test::run_rondo({"--help"}).out, Contains("rondo run cells/lstm.rondo"));
   CHECK_THAT(test::run_rondo({"--version"}).out, Catch::StartsWith("rondo "));
 }
+
+TEST_CASE("a plan is written, edited and followed", "[cli]") {
+  const test::Scratch scratch;
+  const std::string plan = scratch.path("plan.json");
+  CHECK(explain({"--write-plan", plan}).status == 0);
+  CHECK_THAT(test::read_whole(plan), Contains("\"vector_axis\": \"columns\"") && Contains("\"unroll\": 1"));
+  scratch.write("plan.json", "{\"unroll\": 3}");
+  CHECK_THAT(explain({"--plan", plan, "--remarks"}).out, Contains("a loop with 3 copies of the step"));
+  scratch.write("plan.json", "{\"unroll\": }");
+  const test::Outcome refused = explain({"--plan", plan});
+  CHECK(refused.status == 1);
+  CHECK_THAT(refused.err, Contains("plan.json:1:12: error: this is no plan"));
+  CHECK_THAT(explain({"--plan", scratch.path("none.json")}).err, Contains("none.json"));
+}
+
+TEST_CASE("code shows the lines of source that it comes from", "[cli]") {
+  CHECK_THAT(explain({"--asm"}).out, Contains("lstm.rondo:13: i = sigmoid(zi)\n"));
+  CHECK_THAT(explain({"--llvm"}).out, Contains("; " + lstm + ":13: i = sigmoid(zi)\n"));
+}

@@ -9,6 +9,7 @@
 #include "frontend/aot/emit.h"
 #include "frontend/aot/targets.h"
 #include "frontend/cli/cell_job.h"
+#include "frontend/cli/pass_output.h"
 #include "frontend/cli/progress.h"
 #include "frontend/cli/terminal.h"
 
@@ -29,10 +30,11 @@ bool compile(const CompileCommandOptions& options, ir::Diagnostics& diagnostics)
   const std::optional<std::string> prefix = aot::prefix_of(options.out, diagnostics);
   if (!prefix) return false;
   const auto targets = aot::targets_named(options.target, options.compile.cpu.value_or(""), diagnostics);
-  if (!targets) return false;
+  const std::optional<passes::Options> pinned = chosen_options(options.compile, diagnostics);
+  if (!targets || !pinned) return false;
   std::optional<CellJob> job = load_cell_job(options.cell, options.recurrence, options.known, diagnostics);
   if (!job) return false;
-  aot::Options how{*prefix, *targets, options.compile.passes, options.kinds, std::nullopt};
+  aot::Options how{*prefix, *targets, *pinned, options.kinds, std::nullopt};
   if (options.known.weights) how.weights = std::move(job->weights);
   const Progress progress("compiling");
   const auto files = aot::emit(job->recurrence, how, diagnostics);

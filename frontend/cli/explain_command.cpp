@@ -11,8 +11,10 @@
 #include "frontend/cli/progress.h"
 #include "frontend/cli/run_report.h"
 #include "frontend/cli/terminal.h"
+#include "frontend/data/pending_file.h"
 #include "frontend/engine/explanation.h"
 #include "frontend/engine/linked_code.h"
+#include "frontend/engine/plan_file.h"
 
 namespace rondo::cli {
 
@@ -27,18 +29,23 @@ struct ExplainOptions {
        assembly = false;
   bool json = false, time_passes = false;
 
-  bool names_no_part() const { return !passes && needs_no_cell(); }
+  std::optional<std::string> plan;  // a file to write
+
+  bool names_no_part() const { return !plan && !passes && needs_no_cell(); }
   bool needs_no_cell() const { return !(remarks || classes || graph || loops || llvm || assembly); }
 };
+
+bool has_program(const passes::Pipeline& pipeline, ir::Diagnostics& diagnostics) {
+  if (!pipeline.program)
+    diagnostics.error("there is no code: --stop-after ended before the loop program was made");
+  return pipeline.program.has_value();
+}
 
 // LLVM IR and assembly, where they are asked for.
 bool emit(const ExplainOptions& options, const ir::Target& target, const passes::Pipeline& pipeline,
           engine::Explanation& explanation, ir::Diagnostics& diagnostics) {
   if (!options.llvm && !options.assembly) return true;
-  if (!pipeline.program) {
-    diagnostics.error("there is no code: --stop-after ended before the loop program was made");
-    return false;
-  }
+  if (!has_program(pipeline, diagnostics)) return false;
   const Progress progress("compiling");
   // Programs that read JSON want the code alone.
   if (options.llvm)
@@ -50,6 +57,13 @@ bool emit(const ExplainOptions& options, const ir::Target& target, const passes:
   return true;
 }
 
+bool write_plan(const passes::Pipeline& pipeline, const passes::Options& options, const std::string& path,
+                ir::Diagnostics& diagnostics) {
+  if (!has_program(pipeline, diagnostics)) return false;
+  const std::string text = engine::plan_text(pipeline, options);
+  return data::write_file(path, {std::as_bytes(std::span(text))}, diagnostics);
+}
+
 bool explain(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
   engine::Explanation explanation;
   explanation.passes = options.passes;
@@ -59,9 +73,11 @@ bool explain(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
         load_cell_job(options.cell, options.recurrence, options.known, diagnostics);
     if (!job) return false;
     const std::optional<ir::Target> target = chosen_target(options.compile, diagnostics);
-    if (!target) return false;
-    pipeline = passes::run_passes(job->recurrence, *target, options.compile.passes, diagnostics);
+    const std::optional<passes::Options> pinned = chosen_options(options.compile, diagnostics);
+    if (!target || !pinned) return false;
+    pipeline = passes::run_passes(job->recurrence, *target, *pinned, diagnostics);
     if (!pipeline) return false;
+    if (options.plan && !write_plan(*pipeline, *pinned, *options.plan, diagnostics)) return false;
     const bool usual =
         options.names_no_part() && !options.compile.passes.dump_after && !options.compile.passes.stop_after;
     explanation.file = options.cell.file == "-" ? "<stdin>" : options.cell.file;
@@ -106,6 +122,10 @@ void add_part_options(CLI::App& app, ExplainOptions& options) {
   app.add_flag("--asm", options.assembly, "assembly, with the lines of source")->group(group);
   app.add_flag("--passes", options.passes, "the list of the passes; needs no FILE")->group(group);
   app.add_flag("--time-passes", options.time_passes, "how long each pass took")->group(group);
+  app.add_option("--write-plan", options.plan,
+                 "write what was decided to a file, to be edited and given to --plan")
+      ->type_name("FILE.json")
+      ->group(group);
   app.add_flag("--json", options.json, "the same as one JSON object")->group(group);
 }
 

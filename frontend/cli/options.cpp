@@ -175,6 +175,10 @@ void add_compile_options(CLI::App& app, CompileOptions& options) {
                  "if not given")
       ->type_name("NAME")
       ->group(group);
+  app.add_option("--plan", options.plan,
+                 "follow a plan that 'rondo explain --write-plan' wrote and you edited")
+      ->type_name("FILE.json")
+      ->group(group);
   app.add_option("--lanes", options.passes.lanes, "elements of a vector: 1, 2, 4 ... 64")
       ->check(CLI::IsMember({1, 2, 4, 8, 16, 32, 64}).description(""))
       ->type_name("N")

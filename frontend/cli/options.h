@@ -41,6 +41,7 @@ struct RecurrenceOptions {
 /// For which machine, and what is pinned of what the passes decide.
 struct CompileOptions {
   passes::Options passes;
+  std::optional<std::string> plan;  ///< a file (frontend/engine/plan_file.h)
   std::optional<std::string> cpu;
 };
 

@@ -85,27 +85,27 @@ class Run {
   // Only the passes up to one of them: there is nothing to run then.
   bool stop() {
     const std::optional<ir::Target> target = chosen_target(options_.compile, diagnostics_);
-    if (!target) return false;
-    const auto pipeline =
-        passes::run_passes(job_->recurrence, *target, options_.compile.passes, diagnostics_);
+    const std::optional<passes::Options> options = chosen_options(options_.compile, diagnostics_);
+    if (!target || !options) return false;
+    const auto pipeline = passes::run_passes(job_->recurrence, *target, *options, diagnostics_);
     if (!pipeline) return false;
-    fmt::print("{}", what_passes_left(*pipeline, options_.compile.passes));
+    fmt::print("{}", what_passes_left(*pipeline, *options));
     return true;
   }
 
   bool prepare() {
     if (options_.engine == "interpreter") return true;
     const std::optional<ir::Target> target = chosen_target(options_.compile, diagnostics_);
-    if (!target) return false;
+    std::optional<passes::Options> options = chosen_options(options_.compile, diagnostics_);
+    if (!target || !options) return false;
     const Progress progress("compiling");
     const Clock::time_point begin = Clock::now();
     const engine::Engine engine(target, options_.no_cache ? nullptr : engine::KernelCache::open_usual());
-    passes::Options options = options_.compile.passes;
     // A rough figure, so that calls of about the same size find the same code in the cache.
     constexpr uint64_t many = 64;
-    options.expected_batch = static_cast<int64_t>(
+    options->expected_batch = static_cast<int64_t>(
         std::bit_floor(std::min<uint64_t>(static_cast<uint64_t>(job_->extents.batch), many)));
-    compiled_ = engine.compile(job_->recurrence, options, diagnostics_);
+    compiled_ = engine.compile(job_->recurrence, *options, diagnostics_);
     if (!compiled_) return false;
     facts_.compile_milliseconds = seconds_since(begin) * 1e3;
     facts_.compiled = &*compiled_;

@@ -13,22 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string_view name_of(passes::Placement placement) {
-  switch (placement) {
-    case passes::Placement::Once:
-      return "once a call";
-    case passes::Placement::Before:
-      return "before the loop";
-    case passes::Placement::Step:
-      return "in the step";
-    case passes::Placement::After:
-      return "behind the loop";
-    case passes::Placement::Anywhere:
-      return "where used";
-  }
-  __builtin_unreachable();
-}
-
 std::string place_of(const ir::Location& where) {
   return where.source && where.line > 0 ? fmt::format("{}:{}", where.source->name, where.line) : "";
 }
@@ -39,18 +23,11 @@ struct NodeLine {
   int line = 0;
 };
 
-std::string label(const ir::StepGraph& step, ir::NodeId id) {
-  const ir::Node& node = step[id];
-  if (std::holds_alternative<ir::LeafIndex>(node.attribute)) return step.leaf_name(id);
-  if (const auto* literal = std::get_if<ir::LiteralValue>(&node.attribute))
-    return fmt::format("{:g}", literal->as_double());
-  return node.name.empty() ? fmt::format("%{}", id.index) : node.name;
-}
-
 // All but leaves and numbers: where those are is no decision.
 std::vector<NodeLine> node_lines(const passes::Pipeline& pipeline) {
   const ir::StepGraph& step = pipeline.recurrence.step;
   const passes::Plan& plan = pipeline.plan;
+  const std::vector<std::string> labels = passes::node_labels(step);
   std::vector<NodeLine> lines;
   if (plan.time_classes.size() != static_cast<size_t>(step.size())) return lines;
   for (int i = 0; i < step.size(); ++i) {
@@ -58,12 +35,13 @@ std::vector<NodeLine> node_lines(const passes::Pipeline& pipeline) {
     if (node.op == ir::Op::Literal || ir::category_of(node.op) == ir::OpCategory::Leaf) continue;
     const auto index = static_cast<size_t>(i);
     NodeLine line;
-    line.node = label(step, {i});
+    line.node = labels[index];
     line.operation = ir::name_of(node.op);
-    for (ir::NodeId operand : node.operands) line.operation += " " + label(step, operand);
+    for (ir::NodeId operand : node.operands)
+      line.operation += " " + labels[static_cast<size_t>(operand.index)];
     line.type = ir::to_string(node.type);
     line.time_class = passes::name_of(plan.time_classes[index]);
-    if (plan.placements.size() > index) line.placement = name_of(plan.placements[index]);
+    if (plan.placements.size() > index) line.placement = passes::name_of(plan.placements[index]);
     line.line = node.where.line;
     lines.push_back(std::move(line));
   }
@@ -77,9 +55,11 @@ void add_pipeline(const Explanation& e, const passes::Pipeline& pipeline, Json& 
   if (e.remarks) {
     json["remarks"] = Json::array();
     for (const passes::Remark& remark : pipeline.remarks)
-      json["remarks"].push_back({{"pass", remark.pass},
-                                 {"message", remark.message},
-                                 {"line", remark.where.line > 0 ? Json(remark.where.line) : Json()}});
+      json["remarks"].push_back(
+          {{"pass", remark.pass},
+           {"message", remark.message},
+           {"alternative", remark.alternative.empty() ? Json() : Json(remark.alternative)},
+           {"line", remark.where.line > 0 ? Json(remark.where.line) : Json()}});
     for (const passes::PassTime& time : pipeline.times) json["pass_ms"][time.name] = time.milliseconds;
   }
   if (e.time_classes) {
@@ -117,6 +97,7 @@ std::string remarks_text(const passes::Pipeline& pipeline) {
       first = false;
       const std::string place = place_of(remark.where);
       out += fmt::format("    {}{}{}\n", place, place.empty() ? "" : ": ", remark.message);
+      if (!remark.alternative.empty()) out += fmt::format("      instead of {}\n", remark.alternative);
     }
   }
   return out;
