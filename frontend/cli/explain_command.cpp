@@ -14,7 +14,9 @@
 #include "frontend/data/pending_file.h"
 #include "frontend/engine/explanation.h"
 #include "frontend/engine/linked_code.h"
+#include "frontend/engine/measurement.h"
 #include "frontend/engine/plan_file.h"
+#include "frontend/page/explanation_page.h"
 
 namespace rondo::cli {
 
@@ -29,9 +31,10 @@ struct ExplainOptions {
        assembly = false;
   bool json = false, time_passes = false;
 
-  std::optional<std::string> plan;  // a file to write
+  std::optional<std::string> plan, page;  // files to write
+  int64_t batch = 1;
 
-  bool names_no_part() const { return !plan && !passes && needs_no_cell(); }
+  bool names_no_part() const { return !plan && !page && !passes && needs_no_cell(); }
   bool needs_no_cell() const { return !(remarks || classes || graph || loops || llvm || assembly); }
 };
 
@@ -64,6 +67,51 @@ bool write_plan(const passes::Pipeline& pipeline, const passes::Options& options
   return data::write_file(path, {std::as_bytes(std::span(text))}, diagnostics);
 }
 
+// On this machine alone can code be run.
+page::StepTime time_of_step(const ExplainOptions& options, const CellJob& job, const passes::Options& pinned,
+                            const passes::StepEstimate& estimate) {
+  constexpr int64_t usual_time = 256;
+  page::StepTime time;
+  time.predicted_cycles = estimate.cycles();
+  time.batch = options.batch;
+  time.time = job.recurrence.time.value_or(usual_time);
+  if (options.compile.cpu) {
+    time.unmeasured = "the code is for another processor";
+    return time;
+  }
+  ir::Diagnostics diagnostics;
+  const auto compiled = engine::Engine().compile(job.recurrence, pinned, diagnostics);
+  std::optional<ir::Arguments> arguments;
+  if (compiled)
+    arguments = engine::made_up_arguments(job.recurrence, time.batch, time.time, job.weights, diagnostics);
+  std::optional<engine::Measurement> measured;
+  if (arguments) measured = engine::measure(compiled->kernel, *arguments, diagnostics);
+  if (measured)
+    time.measured_seconds = measured->seconds_a_step();
+  else
+    time.unmeasured = diagnostics.all().front().message;
+  return time;
+}
+
+bool write_page(const ExplainOptions& options, const CellJob& job, const ir::Target& target,
+                const passes::Options& pinned, const passes::Pipeline& pipeline,
+                ir::Diagnostics& diagnostics) {
+  if (!has_program(pipeline, diagnostics)) return false;
+  const Progress progress("compiling and measuring");
+  page::PageContents contents;
+  contents.file = options.cell.file == "-" ? "<stdin>" : options.cell.file;
+  contents.target = target.describe();
+  contents.pipeline = &pipeline;
+  contents.loops = engine::linked_loops(pipeline);
+  contents.llvm = engine::linked_llvm(pipeline, target);
+  contents.assembly = engine::linked_assembly(pipeline, target);
+  contents.estimate = passes::estimate_step(*pipeline.program, target);
+  contents.time = time_of_step(options, job, pinned, contents.estimate);
+  contents.plan = engine::plan_text(pipeline, pinned);
+  const std::string html = page::explanation_page(contents);
+  return data::write_file(*options.page, {std::as_bytes(std::span(html))}, diagnostics);
+}
+
 bool explain(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
   engine::Explanation explanation;
   explanation.passes = options.passes;
@@ -73,10 +121,12 @@ bool explain(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
         load_cell_job(options.cell, options.recurrence, options.known, diagnostics);
     if (!job) return false;
     const std::optional<ir::Target> target = chosen_target(options.compile, diagnostics);
-    const std::optional<passes::Options> pinned = chosen_options(options.compile, diagnostics);
+    std::optional<passes::Options> pinned = chosen_options(options.compile, diagnostics);
     if (!target || !pinned) return false;
+    if (options.batch > 1) pinned->expected_batch = options.batch;
     pipeline = passes::run_passes(job->recurrence, *target, *pinned, diagnostics);
     if (!pipeline) return false;
+    if (options.page && !write_page(options, *job, *target, *pinned, *pipeline, diagnostics)) return false;
     if (options.plan && !write_plan(*pipeline, *pinned, *options.plan, diagnostics)) return false;
     const bool usual =
         options.names_no_part() && !options.compile.passes.dump_after && !options.compile.passes.stop_after;
@@ -122,6 +172,15 @@ void add_part_options(CLI::App& app, ExplainOptions& options) {
   app.add_flag("--asm", options.assembly, "assembly, with the lines of source")->group(group);
   app.add_flag("--passes", options.passes, "the list of the passes; needs no FILE")->group(group);
   app.add_flag("--time-passes", options.time_passes, "how long each pass took")->group(group);
+  app.add_option("--html", options.page,
+                 "write a page that shows all of it, linked line by line, with the time of a step")
+      ->type_name("FILE.html")
+      ->group(group);
+  app.add_option("--batch", options.batch,
+                 "samples of the calls that the page measures, and that passes expect")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 20).description(""))
+      ->group(group);
   app.add_option("--write-plan", options.plan,
                  "write what was decided to a file, to be edited and given to --plan")
       ->type_name("FILE.json")
@@ -147,6 +206,7 @@ Command add_explain_command(CLI::App& program) {
       "  rondo explain lstm.rondo --set features=64 --set units=128\n"
       "  rondo explain lstm.rondo --weights lstm.npz --masking mask --time 100 --unroll true\n"
       "  rondo explain lstm.rondo --weights lstm.npz --asm --cpu x86-64-v3\n"
+      "  rondo explain lstm.rondo --weights lstm.npz --html lstm.html\n"
       "  rondo explain lstm.rondo --weights lstm.npz --stop-after hoist");
   return {app, [options] { return work(*options); }};
 }
