@@ -4,6 +4,7 @@
 #include <nanobind/stl/string.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -180,6 +181,10 @@ ArrayView view_of_mask(nb::handle mask) {
   constexpr std::string_view what = "the mask";
   if (is_bool_buffer(mask)) return view_of(mask, what);
   const nb::object array = numpy().attr("asarray")(nb::borrow(mask));
+  const nb::object dtype = array.attr("dtype");
+  if (std::string_view("biuf").find(nb::cast<std::string>(dtype.attr("kind"))) == std::string_view::npos)
+    raise_value_error(fmt::format("the mask should be booleans or numbers, found {}",
+                                  nb::cast<std::string>(nb::str(nb::handle(dtype)))));
   return view_of(has_dtype_of_rondo(array) ? array : nb::object(numpy().attr("not_equal")(array, 0)), what);
 }
 
@@ -244,6 +249,10 @@ bool same_bytes(const ArrayView& view, const ArrayView& kept) {
   if (bytes == 0) return true;
   if (is_dense_behind(view, 0)) return std::memcmp(view.data, kept.data, bytes) == 0;
   return std::memcmp(tensor_of(view).bytes(), kept.data, bytes) == 0;
+}
+
+std::string shape_text(const ir::Dims& dims) {
+  return fmt::format("({}{})", fmt::join(dims, ", "), dims.size() == 1 ? "," : "");
 }
 
 nb::object numpy_dtype(DType dtype) {

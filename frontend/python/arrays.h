@@ -3,6 +3,7 @@
 
 #include <nanobind/nanobind.h>
 
+#include <string>
 #include <string_view>
 
 #include "ir/tensor.h"
@@ -44,6 +45,9 @@ bool same_bytes(const ArrayView& view, const ArrayView& kept);
 
 /// A new numpy array, whose elements are anything, or zeros.
 nanobind::object new_array(ir::DType dtype, const ir::Dims& dims, bool zeros);
+
+/// "(4, 3)", "(4,)".
+std::string shape_text(const ir::Dims& dims);
 
 /// numpy's dtype object.
 nanobind::object numpy_dtype(ir::DType dtype);

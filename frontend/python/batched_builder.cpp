@@ -52,6 +52,24 @@ Wants wants_of(const text::Function& function) {
   return known == std::end(of_any_number) ? Wants::Floats : Wants::Numbers;
 }
 
+// What numpy means by arithmetic of booleans alone: "+" is "or", "*" is "and". Null where it has no meaning.
+const text::Function* of_booleans(const text::Function& function) {
+  struct Meaning {
+    std::string_view name, of_booleans;
+  };
+  constexpr Meaning meanings[] = {{"add", "logical_or"},
+                                  {"maximum", "logical_or"},
+                                  {"multiply", "logical_and"},
+                                  {"minimum", "logical_and"},
+                                  {"abs", "bool"},
+                                  {"subtract", ""},
+                                  {"negative", ""},
+                                  {"sign", ""}};
+  for (const Meaning& meaning : meanings)
+    if (meaning.name == function.name) return text::find_function(meaning.of_booleans);
+  return &function;
+}
+
 }  // namespace
 
 DType promoted(DType a, DType b) {
@@ -153,8 +171,42 @@ std::optional<Traced> BatchedBuilder::aligned(const Operand& operand, int wanted
 }
 
 Value BatchedBuilder::typed(const Traced& x, DType dtype) {
+  if (x.value.is_number() && dtype == DType::Bool)
+    return builder_.literal({int64_t{x.value.number().as_double() != 0}}, dtype);
   if (x.value.is_number()) return builder_.literal(x.value.number(), dtype);
   return builder_.cast(x.value, dtype);
+}
+
+std::optional<std::vector<Traced>> BatchedBuilder::met(const text::Function& function,
+                                                       const std::vector<Operand>& operands,
+                                                       int batched_rank) {
+  std::vector<Traced> values;
+  for (const Operand& operand : operands) {
+    if (is_number(operand) || batched_rank < 0) {
+      values.push_back(shared(operand));
+      continue;
+    }
+    std::string why;
+    const std::optional<Traced> value = aligned(operand, batched_rank, why);
+    if (!value) {
+      error(fmt::format("'{}' of shapes {}: {}", function.name, shapes_text(operands), why));
+      return std::nullopt;
+    }
+    values.push_back(*value);
+  }
+  return values;
+}
+
+std::optional<DType> BatchedBuilder::common_type(std::span<const Traced> values) const {
+  std::optional<DType> common;
+  for (const Traced& value : values) {
+    if (!value.value.is_node()) continue;
+    const DType dtype = builder_.type(value.value).dtype;
+    common = common ? promoted(*common, dtype) : dtype;
+  }
+  for (const Traced& value : values)
+    if (common && value.value.is_number()) common = meets_number(*common, value.value);
+  return common;
 }
 
 Traced BatchedBuilder::elementwise(const text::Function& function, const std::vector<Operand>& operands,
@@ -162,48 +214,37 @@ Traced BatchedBuilder::elementwise(const text::Function& function, const std::ve
   int batched_rank = -1;
   for (const Operand& operand : operands)
     if (operand.traced.batched) batched_rank = std::max(batched_rank, rank(operand));
+  const std::optional<std::vector<Traced>> values = met(function, operands, batched_rank);
+  if (!values) return {};
 
-  std::vector<Traced> values;
-  for (const Operand& operand : operands) {
-    if (is_number(operand) || batched_rank < 0) {
-      values.push_back(shared(operand));
-    } else {
-      std::string why;
-      const std::optional<Traced> value = aligned(operand, batched_rank, why);
-      if (!value)
-        return error(fmt::format("'{}' of shapes {}: {}", function.name, shapes_text(operands), why));
-      values.push_back(*value);
-    }
-  }
-
-  const Wants wants = wants_of(function);
   const size_t first = function.op == Op::Select ? 1 : 0;  // the condition keeps its own type
-  std::optional<DType> common;
-  for (size_t i = first; i < values.size(); ++i)
-    if (values[i].value.is_node())
-      common = common ? promoted(*common, builder_.type(values[i].value).dtype)
-                      : builder_.type(values[i].value).dtype;
-  for (size_t i = first; i < values.size(); ++i)
-    if (common && values[i].value.is_number()) common = meets_number(*common, values[i].value);
+  std::optional<DType> common = common_type(std::span(*values).subspan(first));
+  const Wants wants = wants_of(function);
+  const text::Function* meant = &function;
   if (wants == Wants::Floats && common && !ir::is_float(*common)) common = DType::F64;
   if (wants == Wants::Booleans) common = DType::Bool;
+  const bool ordered = ir::category_of(function.op) == ir::OpCategory::Compare && function.op != Op::Equal &&
+                       function.op != Op::NotEqual;
+  if (ordered && common == DType::Bool) common = DType::I32;
+  if (wants == Wants::Numbers && common == DType::Bool) meant = of_booleans(function);
+  if (!meant) return error(fmt::format("numpy has no '{}' of booleans; convert them first", function.name));
+  // Two bare numbers to choose from are what numpy makes of them.
+  if (function.op == Op::Select && !common)
+    common = meets_number(meets_number(DType::Bool, (*values)[1].value), (*values)[2].value);
 
   text::Arguments arguments;
-  for (size_t i = 0; i < values.size(); ++i) {
-    text::ArgumentValue argument;
+  for (size_t i = 0; i < values->size(); ++i) {
+    text::ArgumentValue& argument = arguments.emplace_back();
     argument.given = true;
-    if (i < first)
-      argument.tensor = typed(values[i], DType::Bool);
-    else
-      argument.tensor = common ? typed(values[i], *common) : values[i].value;
-    arguments.push_back(std::move(argument));
+    const Traced& value = (*values)[i];
+    argument.tensor = i < first ? typed(value, DType::Bool) : common ? typed(value, *common) : value.value;
   }
   for (double number : numbers) {
-    arguments.emplace_back();
-    arguments.back().given = true;
-    arguments.back().number = number;
+    text::ArgumentValue& argument = arguments.emplace_back();
+    argument.given = true;
+    argument.number = number;
   }
-  return per_sample(function, arguments, batched_rank >= 0).front();
+  return per_sample(*meant, arguments, batched_rank >= 0).front();
 }
 
 Traced BatchedBuilder::matmul(Operand a, Operand b) {

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -79,6 +80,11 @@ class BatchedBuilder {
   Traced error(const std::string& message);
   Traced rows(Captured& captured);
   bool first_axis_is_batch(const Captured& captured) const;
+  // The operands of a function in shapes that meet; nothing where they do not, which is reported.
+  std::optional<std::vector<Traced>> met(const text::Function& function, const std::vector<Operand>& operands,
+                                         int batched_rank);
+  // The element type in which values meet; nothing where all are bare numbers.
+  std::optional<ir::DType> common_type(std::span<const Traced> values) const;
   std::optional<Traced> aligned(const Operand& operand, int wanted, std::string& why);
   ir::Value typed(const Traced& x, ir::DType dtype);
   std::string shapes_text(const std::vector<Operand>& operands) const;

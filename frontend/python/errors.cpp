@@ -1,6 +1,7 @@
 #include "frontend/python/errors.h"
 
-#include <nanobind/nanobind.h>
+#include <fmt/format.h>
+#include <nanobind/stl/string.h>
 
 #include "frontend/python/frames.h"
 
@@ -29,6 +30,20 @@ void raise_argument_error(const ir::Diagnostics& diagnostics) {
   for (const ir::Diagnostic& diagnostic : diagnostics.all())
     text += (text.empty() ? "" : "\n") + diagnostic.message;
   raise_value_error(text);
+}
+
+void raise_wrong_type(std::string_view name, std::string_view wanted, nb::handle found) {
+  const auto type = nb::cast<std::string>(nb::handle(found.type()).attr("__name__"));
+  PyErr_SetString(PyExc_TypeError, fmt::format("'{}' should be {}, found {}", name, wanted, type).c_str());
+  throw nb::python_error();
+}
+
+int64_t integer_from(nb::handle object, std::string_view name) {
+  if (!PyIndex_Check(object.ptr())) raise_wrong_type(name, "an integer", object);
+  const nb::object index = nb::steal(PyNumber_Index(object.ptr()));
+  const int64_t value = index.is_valid() ? PyLong_AsLongLong(index.ptr()) : -1;
+  if (value == -1 && PyErr_Occurred()) throw nb::python_error();
+  return value;
 }
 
 void raise_value_error(const std::string& message) {

@@ -29,6 +29,7 @@ std::vector<nb::handle> handles_of(const nb::args& arguments) {
 struct TracedObject {
   std::shared_ptr<Trace> trace;
   Traced traced;
+  ir::Location where;  // that made it; of a leaf none
 
   Operand operand() const { return {traced, nullptr}; }
 };
@@ -70,9 +71,7 @@ T parameter_from(nb::handle object, std::string_view name, const char* wanted) {
   T value{};
   if (nb::try_cast(object, value)) return value;
   PyErr_Clear();
-  const auto type = nb::cast<std::string>(nb::handle(object.type()).attr("__name__"));
-  PyErr_SetString(PyExc_TypeError, fmt::format("'{}' should be {}, found {}", name, wanted, type).c_str());
-  throw nb::python_error();
+  raise_wrong_type(name, wanted, object);
 }
 
 nb::object elementwise(const text::Function& function, Handles arguments) {
@@ -208,9 +207,8 @@ nb::object as_batched(const TracedObject& like, nb::handle value) {
 }
 
 [[noreturn]] void refuse(const TracedObject& x, const std::string& message) {
-  BatchedBuilder& builder = x.trace->here();
-  builder.graph().error(message);
-  raise_compile_error(builder.diagnostics());
+  x.trace->here();
+  x.trace->refuse(message);
 }
 
 struct Operator {
@@ -253,10 +251,11 @@ struct Operators {
   }
 };
 
-// A number of Python's own, which takes the type that it meets; numpy's scalars have one.
+// A number of Python's own, which takes the type that it meets; numpy's scalars, and True and False, have
+// one.
 std::optional<ir::Value> bare_number(nb::handle object) {
   if (PyFloat_CheckExact(object.ptr())) return ir::Value(ir::LiteralValue{PyFloat_AS_DOUBLE(object.ptr())});
-  if (PyLong_CheckExact(object.ptr()) || PyBool_Check(object.ptr())) {
+  if (PyLong_CheckExact(object.ptr())) {
     const long long number = PyLong_AsLongLong(object.ptr());
     if (number == -1 && PyErr_Occurred()) throw nb::python_error();  // OverflowError
     return ir::Value(ir::LiteralValue{int64_t{number}});
@@ -268,6 +267,8 @@ ir::LiteralValue literal_from(nb::handle scalar, ir::DType dtype) {
   if (ir::is_float(dtype)) return {nb::cast<double>(nb::float_(scalar))};
   return {nb::cast<int64_t>(nb::int_(scalar))};
 }
+
+constexpr const char* operand_text = "an operand of the step function";
 
 bool is_numpy_scalar(nb::handle object) {
   static const nb::handle generic = nb::object(nb::module_::import_("numpy").attr("generic")).release();
@@ -291,7 +292,7 @@ nb::object Trace::wrap(const Traced& traced) {
   Traced value = traced;
   value.value = ir::Value(builder_.graph().materialize(value.value));
   const nb::object object = nb::inst_alloc(traced_type());
-  new (nb::inst_ptr<TracedObject>(object)) TracedObject{shared_from_this(), value};
+  new (nb::inst_ptr<TracedObject>(object)) TracedObject{shared_from_this(), value, builder_.graph().where()};
   nb::inst_mark_ready(object);
   return object;
 }
@@ -328,16 +329,32 @@ Operand Trace::operand(nb::handle object) {
     return traced.operand();
   }
   if (const std::optional<ir::Value> number = bare_number(object)) return {{*number, false}, nullptr};
-  constexpr const char* what = "an operand of the step function";
-  if (is_numpy_scalar(object)) {
-    const ir::DType dtype = dtype_from(object.attr("dtype"), what);
-    return {{builder_.graph().literal(literal_from(object, dtype), dtype), false}, nullptr};
+  if (PyBool_Check(object.ptr()))
+    return {{builder_.graph().literal({int64_t{object.is(Py_True)}}, ir::DType::Bool), false}, nullptr};
+  try {
+    return is_numpy_scalar(object) ? scalar(object) : capture(object);
+  } catch (nb::python_error& problem) {
+    if (!problem.matches(PyExc_ValueError)) throw;
+    refuse(nb::cast<std::string>(nb::str(problem.value())));
   }
-  const ArrayView view = view_of(object, what);
+}
+
+void Trace::refuse(const std::string& message) {
+  builder_.graph().error(message);
+  raise_compile_error(builder_.diagnostics());
+}
+
+Operand Trace::scalar(nb::handle object) {
+  const ir::DType dtype = dtype_from(object.attr("dtype"), operand_text);
+  return {{builder_.graph().literal(literal_from(object, dtype), dtype), false}, nullptr};
+}
+
+Operand Trace::capture(nb::handle object) {
+  const ArrayView view = view_of(object, operand_text);
   if (const auto known = captured_.find(object.ptr()); known != captured_.end()) {
     const auto& [array, copy, captured] = arrays_[known->second];
     const bool same_type = view.dtype == captured->dtype && view.dims == captured->dims;
-    if (same_type && same_bytes(view, view_of(copy, what))) return {{}, captured};
+    if (same_type && same_bytes(view, view_of(copy, operand_text))) return {{}, captured};
   }
   Captured& captured = builder_.capture(name_of_capture(object), view.dtype, view.dims);
   captured_[object.ptr()] = arrays_.size();
@@ -351,16 +368,24 @@ std::string Trace::name_of_capture(nb::handle array) const {
   return free ? known->second : fmt::format("w{}", builder_.captures().size());
 }
 
+// What a step function gives is looked at when it is done: mistakes are where the value was made.
+void Trace::at_origin(nb::handle value) {
+  builder_.graph().at(is_traced(value) ? nb::cast<TracedObject&>(value).where : ir::Location());
+}
+
 void Trace::set_output(const std::string& name, nb::handle value) {
+  at_origin(value);
   const Traced traced = builder_.batched(operand(value), "the output of the step function");
   check(builder_.diagnostics());
   builder_.graph().output(name, traced.value);
 }
 
 void Trace::set_next(const std::string& state, nb::handle value) {
+  at_origin(value);
   const Traced traced = builder_.batched(operand(value), fmt::format("the new state '{}'", state));
   check(builder_.diagnostics());
   builder_.graph().set_next(state, traced.value);
+  check(builder_.diagnostics());
 }
 
 ir::StepGraph Trace::finish() {

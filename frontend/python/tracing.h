@@ -31,11 +31,14 @@ class Trace : public std::enable_shared_from_this<Trace> {
 
   /// Whatever Python hands to an operation: a traced value, a number, a scalar of numpy's, or an array, which
   /// is captured as it is at that moment; the same array object is one capture until its numbers change.
+  /// Raises CompileError for element types that are none of Rondo's.
   Operand operand(nanobind::handle object);
   /// The Python object of a value. Raises CompileError where an error was reported.
   nanobind::object wrap(const Traced& traced);
   /// Says where the nodes that follow come from: the caller's frame.
   BatchedBuilder& here();
+  /// Raises CompileError at that place.
+  [[noreturn]] void refuse(const std::string& message);
 
   void set_output(const std::string& name, nanobind::handle value);
   void set_next(const std::string& state, nanobind::handle value);
@@ -47,6 +50,9 @@ class Trace : public std::enable_shared_from_this<Trace> {
   nanobind::list captures() const;
 
  private:
+  void at_origin(nanobind::handle value);
+  Operand scalar(nanobind::handle object);
+  Operand capture(nanobind::handle object);
   nanobind::object leaf(ir::Value value, bool batched);
   std::string name_of_capture(nanobind::handle array) const;
 

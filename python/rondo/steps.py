@@ -95,7 +95,7 @@ def _lengths(input_length: Any) -> tuple[int | None, Any]:
 
 
 def _text(shape: Sequence) -> str:
-    return "(" + ", ".join("?" if extent is None else str(extent) for extent in shape) + ")"
+    return "(" + ", ".join("?" if extent is None else str(extent) for extent in shape) + (",)" if len(shape) == 1 else ")")
 
 
 @dataclass
@@ -147,15 +147,18 @@ def _trace(step_function: Callable, call: Call, rows: set[int], names: Sequence[
     constants = []
     for index, (name, leaf) in enumerate(zip(leaf_names(call.constant_nest, "c"), call.constants)):
         constants.append(_constant(step, name, leaf, index in rows))
-    output, new_states = _result(step_function(x, (*states, *nests.pack(call.constant_nest, constants))))
-    if not nests.same_structure(new_states, call.state_nest):
-        raise CompileError(f"the step function gives the new states {nests.describe(new_states)}, but there are the "
-                           f"initial states {nests.describe(call.state_nest)}: one new value for each")
-    for name, value in zip(leaf_names(output, "y"), nests.flatten(output)):
-        trace.set_output(name if nests.is_nest(output) else "", value)
-    for name, value in zip(state_names, nests.flatten(new_states)):
-        trace.set_next(name, value)
-    step.output = output
+    result = step_function(x, (*states, *nests.pack(call.constant_nest, constants)))
+    problem = _wrong_result(result, call.state_nest)
+    if problem:
+        raise CompileError.of(step_function, problem)
+    step.output, new_states = result
+    try:
+        for name, value in zip(leaf_names(step.output, "y"), nests.flatten(step.output)):
+            trace.set_output(name if nests.is_nest(step.output) else "", value)
+        for name, value in zip(state_names, nests.flatten(new_states)):
+            trace.set_next(name, value)
+    except CompileError as error:
+        raise error if error.filename else CompileError.of(step_function, error.args[0].removeprefix("error: ")) from None
     return step
 
 
@@ -180,12 +183,14 @@ def _constant(step: TracedStep, name: str, leaf: Any, rows: bool) -> Any:
     return step.trace.weight(name, leaf.dtype, list(leaf.shape))
 
 
-def _result(result: Any) -> tuple[Any, Any]:
+def _wrong_result(result: Any, state_nest: Any) -> str | None:
+    """What is wrong with what the step function gave."""
     if not isinstance(result, (tuple, list)) or len(result) != 2:
-        raise CompileError("the step function gives a pair, (output, new_states); found "
-                           f"{type(result).__name__}")
-    output, new_states = result
+        return f"the step function gives a pair, (output, new_states); found {type(result).__name__}"
+    _, new_states = result
     if not isinstance(new_states, (list, tuple)):
-        raise CompileError("the new states of the step function are a list or a tuple, found "
-                           f"{type(new_states).__name__}")
-    return output, new_states
+        return f"the new states of the step function are a list or a tuple, found {type(new_states).__name__}"
+    if not nests.same_structure(new_states, state_nest):
+        return (f"the step function gives the new states {nests.describe(new_states)}, but there are the initial states "
+                f"{nests.describe(state_nest)}: one new value for each")
+    return None

@@ -37,7 +37,7 @@ class TracedArray(_rondo.Traced):
             return ops.reduce_with(ufunc, *operands, **options)
         function = ops.UFUNCS.get(ufunc.__name__) if method == "__call__" else None
         if function is None:
-            _rondo.refuse(self, f"numpy's '{_name_of(ufunc, method)}' has no counterpart in Rondo")
+            _rondo.refuse(self, ops.no_counterpart(_name_of(ufunc, method)))
         options = {name: value for name, value in options.items() if value is not None}
         if options:
             _rondo.refuse(self, f"numpy's '{ufunc.__name__}' on traced arrays does without {', '.join(options)}=")
@@ -46,7 +46,7 @@ class TracedArray(_rondo.Traced):
     def __array_function__(self, function: Any, types: Any, arguments: tuple, options: dict) -> Any:
         counterpart = ops.FUNCTIONS.get(function)
         if counterpart is None:
-            _rondo.refuse(self, f"numpy's '{function.__name__}' has no counterpart in Rondo")
+            _rondo.refuse(self, ops.no_counterpart(function.__name__))
         return counterpart(*arguments, **options)
 
     def __array__(self, *_: Any, **__: Any) -> np.ndarray:
@@ -83,13 +83,34 @@ class TracedArray(_rondo.Traced):
         return _index(self, key if isinstance(key, tuple) else (key,))
 
     def __pos__(self) -> TracedArray:
-        return self
+        return ops.positive(self)
 
     def __pow__(self, exponent: Any) -> TracedArray:
         return ops.power(self, exponent)
 
     def __rpow__(self, base: Any) -> TracedArray:
         return ops.power(base, self)
+
+    def __floordiv__(self, other: Any) -> TracedArray:
+        return ops.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Any) -> TracedArray:
+        return ops.floor_divide(other, self)
+
+    def __mod__(self, other: Any) -> TracedArray:
+        return ops.remainder(self, other)
+
+    def __rmod__(self, other: Any) -> TracedArray:
+        return ops.remainder(other, self)
+
+    def __divmod__(self, other: Any) -> tuple[TracedArray, TracedArray]:
+        return ops.divmod(self, other)
+
+    def __rdivmod__(self, other: Any) -> tuple[TracedArray, TracedArray]:
+        return ops.divmod(other, self)
+
+    def __round__(self, decimals: int | None = None) -> TracedArray:
+        return ops.round(self, decimals or 0)
 
     def __and__(self, other: Any) -> TracedArray:
         return ops.bitwise_and(self, other)
@@ -203,6 +224,38 @@ class TracedArray(_rondo.Traced):
             keepdims: bool = False) -> TracedArray:
         """Square root of the variance."""
         return ops.std(self, axis, dtype, out, ddof, keepdims)
+
+    def any(self, axis: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
+        """Whether an element over the axes is not 0."""
+        return ops.any(self, axis, out, keepdims)
+
+    def all(self, axis: Any = None, out: None = None, keepdims: bool = False) -> TracedArray:
+        """Whether no element over the axes is 0."""
+        return ops.all(self, axis, out, keepdims)
+
+    def argmax(self, axis: int | None = None, out: None = None, *, keepdims: bool = False) -> TracedArray:
+        """Where along an axis the largest element is, the first of equals."""
+        return ops.argmax(self, axis, out, keepdims=keepdims)
+
+    def argmin(self, axis: int | None = None, out: None = None, *, keepdims: bool = False) -> TracedArray:
+        """Where along an axis the smallest element is, the first of equals."""
+        return ops.argmin(self, axis, out, keepdims=keepdims)
+
+    def cumsum(self, axis: int | None = None, dtype: Any = None, out: None = None) -> TracedArray:
+        """The sums of the elements of an axis up to each of them."""
+        return ops.cumsum(self, axis, dtype, out)
+
+    def cumprod(self, axis: int | None = None, dtype: Any = None, out: None = None) -> TracedArray:
+        """The products of the elements of an axis up to each of them."""
+        return ops.cumprod(self, axis, dtype, out)
+
+    def round(self, decimals: int = 0, out: None = None) -> TracedArray:
+        """The nearest number with so many decimals."""
+        return ops.round(self, decimals, out)
+
+    def repeat(self, repeats: int, axis: int) -> TracedArray:
+        """Each element of an axis so many times."""
+        return ops.repeat(self, repeats, axis)
 
     def clip(self, low: Any = None, high: Any = None) -> TracedArray:
         """min(max(x, low), high); either may be None."""
@@ -335,7 +388,7 @@ def _name_of(ufunc: np.ufunc, method: str) -> str:
 
 
 _rondo.register_traced_type(TracedArray)
-for _own in ("tracing.py", "ops.py", "einsum.py", "steps.py", "compiled.py", "recurrence.py", "keras_backends.py"):
+for _own in ("tracing.py", "ops", "steps.py", "compiled.py", "recurrence.py", "keras_backends.py"):
     _rondo.skip_frames_of(os.path.join(os.path.dirname(__file__), _own))
 for _foreign in (os.path.dirname(np.__file__), "<__array_function__"):
     _rondo.skip_frames_of(_foreign)

@@ -199,6 +199,8 @@ def test_no_steps():
     ((simple, x[:, :0], [h0]), {"unroll": True}, "time steps"),
     ((simple, x, [h0]), {"mask": mask[:, 1:]}, "mask"),
     ((simple, x, [h0]), {"mask": np.ones((B, T, 2))}, "mask"),
+    ((simple, x, [h0]), {"mask": np.full((B, T), "yes")}, "the mask should be booleans or numbers, found <U3"),
+    ((simple, x, [h0]), {"mask": np.full((B, T), None)}, "found object"),
     ((simple, x, [h0]), {"input_length": -1}, "negative"),
     ((simple, x, [h0]), {"input_length": np.ones((B, 2), int)}, "batch"),
     ((simple, x, [h0]), {"input_length": np.ones(B)}, "float64"),
@@ -228,6 +230,31 @@ def test_errors_name_the_line():
     assert caught.value.filename == __file__
     assert caught.value.lineno == step.__code__.co_firstlineno + 2
     assert "states[0] @ W" in str(caught.value) and "f32[3, 6] @ f32[4, 6]" not in str(caught.value)
+
+
+@pytest.mark.parametrize("step", [
+    lambda x, s: x, lambda x, s: (x, s[0]), lambda x, s: (x, []), lambda x, s: (1.0, [s[0]]), lambda x, s: (x, [x * 2]),
+    lambda x, s: (x + np.zeros(F, np.complex64), s), lambda x, s: (x + "text", s), lambda x, s: (x, ["text"]),
+    lambda x, s: (np.einsum("bf,bg->fg", x, x), s), lambda x, s: (np.linalg.norm(x), s),
+    lambda x, s: (np.dot(x, np.ones((2, 2, F, 2))), s), lambda x, s: (np.tensordot(x, x, axes=([5], [0])), s)])
+def test_every_error_has_a_line(step):
+    with pytest.raises(rondo.CompileError) as caught:
+        rondo.rnn(step, x, [h0])
+    assert caught.value.filename == __file__ and caught.value.lineno == step.__code__.co_firstlineno
+    assert str(caught.value).startswith(__file__)
+
+
+def test_errors_of_objects_that_are_called_have_a_line():
+    class Cell:
+        def __call__(self, x, states):
+            return x, states[0]
+
+        def step(self, x, states):
+            return x, []
+    for step in Cell(), Cell().step:
+        with pytest.raises(rondo.CompileError) as caught:
+            rondo.rnn(step, x, [h0])
+        assert caught.value.filename == __file__ and caught.value.lineno
 
 
 def test_errors_of_the_step_function_pass_through():
