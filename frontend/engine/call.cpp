@@ -98,8 +98,9 @@ std::vector<rondo_array> arrays_from(const Kernel& kernel, std::vector<rondo_arr
 }  // namespace
 
 std::optional<Call> Call::bind(const Model& model, int64_t batch, int64_t time, const CallArrays& arrays,
-                               Diagnostics& diagnostics, int threads) {
+                               Diagnostics& diagnostics, int threads, runtime::ThreadPool* pool) {
   RONDO_CHECK(threads >= 1, "a call without a thread");
+  RONDO_CHECK(!pool || pool->threads() >= threads, "a pool that is too small");
   const Kernel& kernel = model.kernel();
   Call call(model);
   const std::vector<rondo_array> all = kernel.in_order(arrays, model.weights());
@@ -112,9 +113,10 @@ std::optional<Call> Call::bind(const Model& model, int64_t batch, int64_t time, 
     Part& part = call.parts_.back();
     part.frame = {count, time, part.arrays.data(), model.prepared(), part.workspace.data()};
   }
+  if (call.parts_.size() < 2) return call;
   try {
-    if (call.parts_.size() > 1)
-      call.pool_ = std::make_unique<runtime::ThreadPool>(static_cast<int>(call.parts_.size()));
+    if (!pool) call.own_pool_ = std::make_unique<runtime::ThreadPool>(static_cast<int>(call.parts_.size()));
+    call.pool_ = pool ? pool : call.own_pool_.get();
   } catch (const std::system_error& problem) {
     diagnostics.error(fmt::format("{} threads cannot be started: {}; ask for fewer", call.parts_.size(),
                                   problem.code().message()));
@@ -154,7 +156,10 @@ void Call::run() {
     kernel(&parts_.front().frame);
     return;
   }
-  pool_->run([&](int part) { kernel(&parts_[static_cast<size_t>(part)].frame); });
+  const int parts = static_cast<int>(parts_.size());  // a pool may have more threads
+  pool_->run([&](int part) {
+    if (part < parts) kernel(&parts_[static_cast<size_t>(part)].frame);
+  });
 }
 
 }  // namespace rondo::engine

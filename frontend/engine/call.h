@@ -13,14 +13,16 @@ namespace rondo::engine {
 
 /// A model with its arrays bound, and workspace allocated. Running it does nothing but the recurrence; the
 /// values in the arrays may change between runs, but for weights, and for a mask and lengths that came as
-/// tensors. To be run by one thread at a time; the samples may be shared out among threads of its own.
+/// tensors. To be run by one thread at a time; the samples may be shared out among several.
 class Call {
  public:
   /// Arrays of the caller's, which must stay, for `batch` samples and `time` steps. With more than one
-  /// thread, each takes some of the samples; the results have the same bits. Nothing, and diagnostics, where
-  /// memory or threads do not suffice.
+  /// thread, each takes some of the samples; the results have the same bits. They are those of `pool`, which
+  /// must stay and have as many, or threads of the call's own. Nothing, and diagnostics, where memory or
+  /// threads do not suffice.
   static std::optional<Call> bind(const Model& model, int64_t batch, int64_t time, const CallArrays& arrays,
-                                  ir::Diagnostics& diagnostics, int threads = 1);
+                                  ir::Diagnostics& diagnostics, int threads = 1,
+                                  runtime::ThreadPool* pool = nullptr);
   /// Tensors: checks that they fit, and allocates the results. Refers to the arguments, which must stay.
   static std::optional<Call> bind(const Kernel& kernel, const ir::Arguments& arguments,
                                   ir::Diagnostics& diagnostics, int threads = 1);
@@ -45,7 +47,8 @@ class Call {
   ir::Results results_;
   std::vector<std::unique_ptr<ir::Tensor>> owned_;  // what stands in for arguments: zeros, a mask in bytes
   std::vector<Part> parts_;
-  std::unique_ptr<runtime::ThreadPool> pool_;  // where there is more than one part
+  runtime::ThreadPool* pool_ = nullptr;  // where there is more than one part
+  std::unique_ptr<runtime::ThreadPool> own_pool_;
 };
 
 /// Binds, and runs once.

@@ -15,6 +15,8 @@ namespace rondo::python {
 
 namespace {
 
+constexpr int64_t max_threads = 1024;
+
 engine::Model prepare(const Kernel& kernel, const nb::dict& weights) {
   const ir::StepGraph& step = kernel.recurrence.step;
   std::deque<ir::Tensor> copies;  // of weights that do not lie densely
@@ -53,8 +55,10 @@ Model::Model(SharedKernel kernel, const nb::dict& weights, const nb::dict& const
 }
 
 nb::tuple Model::run(const nb::sequence& inputs, nb::handle states, const nb::sequence& constants,
-                     nb::handle mask, nb::handle lengths, int threads, nb::handle out) const {
-  if (threads < 1) raise_value_error(fmt::format("threads is {}; a call needs at least 1", threads));
+                     nb::handle mask, nb::handle lengths, nb::handle threads_given, nb::handle out) const {
+  const int64_t threads = integer_from(threads_given, "threads");
+  if (threads < 1 || threads > max_threads)
+    raise_value_error(fmt::format("threads is {}; a call takes 1 to {}", threads, max_threads));
   GivenArrays given(kernel_->recurrence, inputs, states, constants, mask, lengths, held_);
   const ir::Extents extents = given.check();
   const ResultArrays results(kernel_->recurrence, extents, out);
@@ -64,8 +68,10 @@ nb::tuple Model::run(const nb::sequence& inputs, nb::handle states, const nb::se
   bool done = false;
   {
     const nb::gil_scoped_release released;
+    const CallPool::Turn turn = pool_.take(static_cast<int>(threads));
     std::optional<engine::Call> call =
-        engine::Call::bind(prepared_, extents.batch, extents.time, arrays, diagnostics, threads);
+        engine::Call::bind(prepared_, extents.batch, extents.time, arrays, diagnostics,
+                           static_cast<int>(threads), turn.threads());
     if (call) call->run();
     done = call.has_value();
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "frontend/engine/model.h"
+#include "frontend/python/call_pool.h"
 #include "frontend/python/kernel.h"
 
 namespace rondo::python {
@@ -27,13 +28,14 @@ class Model {
   /// Runs the recurrence; see the module's documentation.
   nanobind::tuple run(const nanobind::sequence& inputs, nanobind::handle states,
                       const nanobind::sequence& constants, nanobind::handle mask, nanobind::handle lengths,
-                      int threads, nanobind::handle out) const;
+                      nanobind::handle threads, nanobind::handle out) const;
 
  private:
   SharedKernel kernel_;
   std::deque<ir::Tensor> constants_;
   std::vector<const ir::Tensor*> held_;
   engine::Model prepared_;
+  mutable CallPool pool_;
 };
 
 void bind_model(nanobind::module_& module);

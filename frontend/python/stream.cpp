@@ -29,7 +29,7 @@ class Stream {
   explicit Stream(engine::Stream stream) : stream_(std::move(stream)) {}
 
   /// Dense rows (batch, ...) of each state and constant; no states mean zeros.
-  static std::shared_ptr<Stream> open(const Model& model, int64_t batch, nb::handle states,
+  static std::shared_ptr<Stream> open(const Model& model, nb::handle batch, nb::handle states,
                                       const nb::sequence& constants);
 
   /// Inputs (B, T, ...) in the order of the step graph, or (B, ...) for a single step; gives the outputs.
@@ -38,7 +38,7 @@ class Stream {
   void reset(const std::optional<std::vector<int64_t>>& rows);
   nb::list states();
   nb::bytes snapshot();
-  void restore(const nb::bytes& snapshot);
+  void restore(nb::handle given);
   std::shared_ptr<Stream> clone();
   int64_t batch() const { return stream_.batch(); }
 
@@ -61,11 +61,14 @@ void add_time_axis(ArrayView& view, bool time_major) {
 }
 
 // The shapes of what a caller may hand over as one step or a block of them.
-std::string shape_text(const ir::Recurrence& recurrence, int64_t batch, bool single_step,
+std::string steps_text(const ir::Recurrence& recurrence, int64_t batch, bool single_step,
                        const Dims& features) {
-  std::string text = single_step             ? fmt::format("({}", batch)
-                     : recurrence.time_major ? fmt::format("(T, {}", batch)
-                                             : fmt::format("({}, T", batch);
+  if (single_step) {
+    Dims dims{batch};
+    dims.insert(dims.end(), features.begin(), features.end());
+    return shape_text(dims);
+  }
+  std::string text = recurrence.time_major ? fmt::format("(T, {}", batch) : fmt::format("({}, T", batch);
   for (int64_t extent : features) text += fmt::format(", {}", extent);
   return text + ")";
 }
@@ -83,15 +86,16 @@ std::vector<ir::Tensor> rows_of(const nb::sequence& arrays, const ir::StepGraph&
     dims.insert(dims.end(), type.dims.begin(), type.dims.end());
     if (view.dtype != type.dtype || view.dims != dims)
       raise_value_error(fmt::format("number {} of the {} should be {} of shape {}, found {} of shape {}",
-                                    rows.size(), kind, ir::name_of(type.dtype), ir::to_string(dims),
-                                    ir::name_of(view.dtype), ir::to_string(view.dims)));
+                                    rows.size(), kind, ir::name_of(type.dtype), shape_text(dims),
+                                    ir::name_of(view.dtype), shape_text(view.dims)));
     rows.push_back(tensor_of(view));
   }
   return rows;
 }
 
-std::shared_ptr<Stream> Stream::open(const Model& model, int64_t batch, nb::handle states,
+std::shared_ptr<Stream> Stream::open(const Model& model, nb::handle samples, nb::handle states,
                                      const nb::sequence& constants) {
+  const int64_t batch = integer_from(samples, "batch");
   if (batch < 1) raise_value_error(fmt::format("a stream has at least 1 sample, found {}", batch));
   const ir::StepGraph& step = model.kernel()->recurrence.step;
   std::vector<ir::NodeId> state_nodes, open_nodes;
@@ -130,8 +134,8 @@ ArrayView Stream::input(nb::handle array, size_t index, bool single_step,
       view.dims != timed_dims(recurrence(), batch(), time.value_or(-1), type.dims))
     raise_value_error(fmt::format("input '{}' should be {} of shape {}, found {} of shape {}", leaf.name,
                                   ir::name_of(type.dtype),
-                                  shape_text(recurrence(), batch(), single_step, type.dims),
-                                  ir::name_of(view.dtype), ir::to_string(found)));
+                                  steps_text(recurrence(), batch(), single_step, type.dims),
+                                  ir::name_of(view.dtype), shape_text(found)));
   return view;
 }
 
@@ -144,7 +148,7 @@ ArrayView Stream::mask(nb::handle array, bool single_step, int64_t time) const {
   if (view.dims != timed_dims(recurrence(), batch(), time, {}) &&
       view.dims != timed_dims(recurrence(), batch(), time, {1}))
     raise_value_error(fmt::format("the mask should have the shape {}, found {}",
-                                  shape_text(recurrence(), batch(), single_step, {}), ir::to_string(found)));
+                                  steps_text(recurrence(), batch(), single_step, {}), shape_text(found)));
   return view;
 }
 
@@ -225,7 +229,9 @@ nb::bytes Stream::snapshot() {
   return nb::bytes(stream_.snapshot().data(), stream_.snapshot().size());
 }
 
-void Stream::restore(const nb::bytes& snapshot) {
+void Stream::restore(nb::handle given) {
+  if (!PyBytes_Check(given.ptr())) raise_wrong_type("snapshot", "bytes", given);
+  const auto snapshot = nb::borrow<nb::bytes>(given);
   const std::lock_guard lock(turn_);
   if (!stream_.restore({static_cast<const std::byte*>(snapshot.data()), snapshot.size()}))
     raise_value_error("the snapshot is of another recurrence, or of another number of samples");

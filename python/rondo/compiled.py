@@ -181,7 +181,7 @@ class Compiled:
         arrays = [array for part in parts if part for array in part if array is not None]
         others = arrays + nests.flatten([part for part in given if part is not None])
         for index, array in enumerate(arrays):
-            if any(np.may_share_memory(array, other) for other in others[index + 1:]):
+            if any(_share_memory(array, other) for other in others[index + 1:]):
                 raise ValueError("an array of out shares memory with another array of the call")
         return parts
 
@@ -195,6 +195,16 @@ class Compiled:
 
 def _restored(text: str, weights: dict, rows: dict, *rest: Any) -> Compiled:
     return Compiled(_rondo.compile_text(text, "<pickled>"), weights, rows, *rest)
+
+
+def _share_memory(a: Any, b: Any) -> bool:
+    """Whether two arrays have an element in common; interleaved ones have none. Where that takes long to find out, yes."""
+    if not np.may_share_memory(a, b):
+        return False
+    try:
+        return np.shares_memory(a, b, max_work=10_000)
+    except np.exceptions.TooHardError:
+        return True
 
 
 def _bare(nest: Any) -> Any:
@@ -218,6 +228,7 @@ def _variable_names(step_function: Callable) -> Iterator[tuple[Any, str]]:
                     if cell != types.CellType()}  # those that have a value yet
     used, own = set(), re.compile(r"[wsc]\d|[xy]\b|_|.*\W")
     for name, value in reached.items():
-        if hasattr(value, "shape") and hasattr(value, "dtype") and not own.match(name) and id(value) not in used:
+        is_array = isinstance(value, np.ndarray) or hasattr(type(value), "__dlpack__")  # asks nothing of the value
+        if is_array and not own.match(name) and id(value) not in used:
             used.add(id(value))
             yield value, name

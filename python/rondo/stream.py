@@ -63,6 +63,10 @@ class Stream:
     def __deepcopy__(self, _: Any) -> Stream:
         return self.__copy__()
 
+    def __reduce__(self) -> Any:
+        raise TypeError("a stream cannot be pickled; pickle the compiled object and the stream's snapshot(), and restore it "
+                        "in a stream of the unpickled object")
+
     def __repr__(self) -> str:
         return f"rondo.Stream(batch={self.batch}, states={len(self._stream.states())})"
 

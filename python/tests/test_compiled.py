@@ -2,7 +2,11 @@
 
 import concurrent.futures
 import copy
+import os
 import pickle
+import sys
+import threading
+import time
 from collections import namedtuple
 
 import numpy as np
@@ -110,6 +114,18 @@ def test_results_are_written_where_the_caller_wants_them():
     assert_close(compiled(x, [h0, c0], out=(None, None, [h, None])), wanted, 0)
 
 
+def test_results_may_lie_between_one_another():
+    compiled = rondo.compile(step, *SPECS)
+    wanted = compiled(x, [h0, c0])
+    pairs = np.empty((B, 2, U), np.float32)
+    both = np.empty((B, 2 * T, U), np.float32)
+    both[:, 1::2] = 7
+    assert_close(compiled(x, [h0, c0], out=(pairs[:, 0], both[:, ::2], [pairs[:, 1], None])), wanted, 0)
+    assert (both[:, 1::2] == 7).all()
+    with pytest.raises(ValueError, match="shares memory"):
+        compiled(x, [h0, c0], out=(both[:, 2], both[:, ::2], None))
+
+
 @pytest.mark.parametrize("out, word", [
     ((None, None), "new_states"),
     ((np.empty((B, U)), None, None), "should be f32"),
@@ -178,6 +194,62 @@ def test_many_threads_call_one_object():
             assert_close(found, wanted, 0)
 
 
+def test_threads_are_kept_from_call_to_call():
+    def count():
+        return len(os.listdir("/proc/self/task"))
+    compiled = rondo.compile(step, *SPECS)
+    wanted, before = compiled(x, [h0, c0]), count()
+    for _ in range(5):
+        assert_close(compiled(x, [h0, c0], threads=3), wanted, 0)
+        assert count() == before + 2
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:  # one of them has the threads, the others start their own
+        for found in pool.map(lambda _: compiled(x, [h0, c0], threads=2), range(40)):
+            assert_close(found, wanted, 0)
+    assert_close(compiled(x, [h0, c0], threads=1), wanted, 0)
+    del compiled
+    assert count() == before
+
+
+def test_a_forked_process_has_threads_of_its_own():
+    compiled = rondo.compile(step, *SPECS)
+    wanted = compiled(x, [h0, c0], threads=2)
+    child = os.fork()
+    if child == 0:
+        try:
+            assert_close(compiled(x, [h0, c0], threads=2), wanted, 0)
+            del compiled
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_python_runs_on_while_a_call_runs():
+    """Nobody is made to give up Python's lock here, so that the other thread counts on only if the call gives it up."""
+    compiled, long = rondo.compile(step, *SPECS), np.zeros((16, 500, F), np.float32)
+    counted, done = [0], threading.Event()
+
+    def count():
+        while not done.is_set():
+            counted[0] += 1
+            time.sleep(0)
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    other = threading.Thread(target=count)
+    try:
+        other.start()
+        for _ in range(200):  # the system may let it wait for some calls
+            before = counted[0]
+            compiled(long)
+            if counted[0] > before:
+                break
+        assert counted[0] > before
+    finally:
+        done.set()
+        sys.setswitchinterval(usual)
+        other.join()
+
+
 def test_many_threads_compile():
     def run(width):
         w = np.eye(F, width, dtype=np.float32)
@@ -208,6 +280,40 @@ def test_what_it_shows():
 def test_errors(arguments, options, word):
     with pytest.raises(ValueError, match=word):
         rondo.compile(step, *SPECS)(*arguments, **options)
+
+
+@pytest.mark.parametrize("call, word", [
+    (lambda c: c(x, threads="a"), "'threads' should be an integer, found str"),
+    (lambda c: c(x, threads=1.5), "'threads' should be an integer, found float"),
+    (lambda c: c.stream("a"), "'batch' should be an integer, found str"),
+    (lambda c: c.stream(2).restore("abc"), "'snapshot' should be bytes, found str"),
+    (lambda c: pickle.dumps(c.stream(2)), r"snapshot\(\)"),
+])
+def test_arguments_of_another_type(call, word):
+    with pytest.raises(TypeError, match=word):
+        call(rondo.compile(step, *SPECS))
+
+
+def test_shapes_are_written_as_python_writes_them():
+    counter = rondo.compile(lambda x, s: (s[0], [s[0] + 1]), x, [np.zeros(B, np.float32)])
+    with pytest.raises(ValueError, match=r"of shape \(3,\), .* found f32 of shape \(4,\)"):
+        counter(x, out=(np.empty(4, np.float32), None, None))
+    with pytest.raises(ValueError, match=r"should be f32 of shape \(2,\), found f32 of shape \(3,\)"):
+        counter.stream(2, [np.zeros(3, np.float32)])
+    with pytest.raises(ValueError, match=r"found the shape \(3,\)"):
+        rondo.rnn(step, np.zeros(3, np.float32), [h0, c0])
+
+
+def test_variables_are_not_looked_into():
+    class Sly:
+        @property
+        def shape(self):
+            raise RuntimeError("looked at")
+    sly = Sly()
+
+    def step(x, states):
+        return (x if sly is not None else x) @ kernel, []
+    assert list(rondo.compile(step, x, []).weights) == ["kernel"]
 
 
 @pytest.mark.parametrize("inputs, states", [((None, None, None), (None, U)), ((None, None, F), (None, None))])
