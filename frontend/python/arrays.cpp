@@ -125,7 +125,7 @@ std::optional<ArrayView> view_of_buffer(nb::handle array, std::string_view what)
   return view;
 }
 
-// Of what speaks DLPack.
+// Of what speaks DLPack. Nothing for an element type that Rondo has not.
 std::optional<ArrayView> view_of_dlpack(nb::handle array, std::string_view what) {
   nb::ndarray<nb::ro> exported;
   if (!nb::ndarray_check(array) || !nb::try_cast(array, exported)) return std::nullopt;
@@ -134,7 +134,7 @@ std::optional<ArrayView> view_of_dlpack(nb::handle array, std::string_view what)
                       " is in the memory of another device; copy it to this machine's first");
   const auto [code, bits, lanes] = exported.dtype();
   const std::optional<DType> dtype = dtype_of(static_cast<nb::dlpack::dtype_code>(code), bits / 8);
-  if (!dtype || lanes != 1) refuse_dtype(what, nb::borrow(array).attr("dtype"));
+  if (!dtype || lanes != 1) return std::nullopt;
   ArrayView view{nb::cast(exported), const_cast<void*>(exported.data()), *dtype, {}, {}};
   for (size_t axis = 0; axis < exported.ndim(); ++axis) {
     view.dims.push_back(static_cast<int64_t>(exported.shape(axis)));
@@ -163,23 +163,25 @@ bool has_dtype_of_rondo(const nb::object& array) {
   });
 }
 
-// Bool arrays of numpy's and the like are seen as they are; others numpy looks at first.
-bool is_bool_buffer(nb::handle array) {
+// Bool arrays of numpy's and the like are seen as they are, and so are arrays of other libraries; at the rest
+// numpy looks first.
+std::optional<ArrayView> view_at_once(nb::handle array, std::string_view what) {
   Py_buffer buffer;
   if (PyObject_GetBuffer(array.ptr(), &buffer, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
     PyErr_Clear();
-    return false;
+    return view_of_dlpack(array, what);
   }
   const bool is_bool = buffer.format && std::string_view(buffer.format) == "?";
   PyBuffer_Release(&buffer);
-  return is_bool;
+  if (!is_bool) return std::nullopt;
+  return view_of(array, what);
 }
 
 }  // namespace
 
 ArrayView view_of_mask(nb::handle mask) {
   constexpr std::string_view what = "the mask";
-  if (is_bool_buffer(mask)) return view_of(mask, what);
+  if (std::optional<ArrayView> view = view_at_once(mask, what)) return std::move(*view);
   const nb::object array = numpy().attr("asarray")(nb::borrow(mask));
   const nb::object dtype = array.attr("dtype");
   if (std::string_view("biuf").find(nb::cast<std::string>(dtype.attr("kind"))) == std::string_view::npos)
@@ -194,6 +196,8 @@ ArrayView view_of_mask(nb::handle mask) {
 }
 
 ArrayView view_of_lengths(nb::handle lengths) {
+  std::optional<ArrayView> view = view_at_once(lengths, "input_length");
+  if (view && ir::is_integer(view->dtype)) return std::move(*view);
   const nb::object array = numpy().attr("asarray")(nb::borrow(lengths));
   const auto kind = nb::cast<std::string>(array.attr("dtype").attr("kind"));
   if (kind != "i" && kind != "u") refuse_lengths(array);

@@ -434,6 +434,12 @@ void bind_tracing(nb::module_& module) {
   module.def("as_rows", &as_rows, "like"_a, "value"_a, "Anything as a value of each sample: (B, ...).");
   module.def("as_batched", &as_batched, "like"_a, "value"_a,
              "The value for each sample, in the trace of `like`.");
+  module.def(
+      "copy_of", [](nb::handle array, const std::string& what) { return copy_of(view_of(array, what)); },
+      "array"_a, "what"_a,
+      "A new array of numpy's with the elements of any library's; `what` begins the message of the "
+      "ValueError "
+      "where it is none.");
   module.def("refuse", &refuse, "x"_a, "message"_a, "Raises CompileError at the caller's line.");
 
   nb::class_<Trace>(module, "Trace", "One evaluation of a step function with symbolic values.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import inspect
+import operator
 import os
 import re
 import types
@@ -13,7 +14,7 @@ from typing import Any, Callable, Iterator, Sequence
 import numpy as np
 
 from . import _rondo, nests
-from .steps import Call, trace_fitting
+from .steps import Call, compile_fitting
 from .stream import Stream
 
 
@@ -46,16 +47,15 @@ def compile(step_function: Callable, inputs: Any, initial_states: Any, go_backwa
         mask = None
     call = Call.of(inputs, initial_states, constants, ArraySpec((None, None), bool) if mask is True else mask,
                    input_length, time_major)
-    step = trace_fitting(step_function, call, list(_variable_names(step_function)))
-    kernel = _rondo.compile(
-        step.trace, go_backwards=bool(go_backwards), time_major=bool(time_major),
-        zero_output_for_mask=bool(zero_output_for_mask), masking=call.masking, unroll="true" if unroll else "auto",
-        input_length=call.steps, time=call.time if unroll else None, flush_denormals=bool(flush_denormals))
-    weights, rows = step.captured()
+    step, kernel = compile_fitting(
+        step_function, call, list(_variable_names(step_function)), go_backwards=go_backwards, unroll=unroll,
+        time_major=time_major, zero_output_for_mask=zero_output_for_mask, flush_denormals=flush_denormals)
+    weights, rows = step.captured()  # copies; what the caller holds is copied here
     if any(isinstance(array, ArraySpec) for array in step.shared.values()):
         raise ValueError("constants that all samples share are given when compiling, as arrays; an ArraySpec for a "
                          "constant begins with the batch, None")
-    return Compiled(kernel, _copies(step.shared | weights), _copies(rows), _bare(call.input_nest), _bare(step.output),
+    weights |= {name: _rondo.copy_of(array, "a constant") for name, array in step.shared.items()}
+    return Compiled(kernel, weights, rows, _bare(call.input_nest), _bare(step.output),
                     _bare(call.state_nest), threads)
 
 
@@ -79,7 +79,7 @@ class Compiled:
         self._one_output = not nests.is_nest(output)
         self._flat_states = not any(nests.is_nest(state) for state in states)
         self.weights = weights
-        self.threads = threads
+        self.threads = operator.index(threads)
 
     def __call__(self, inputs: Any, initial_states: Any = None, *, mask: Any = None, constants: Any = (),
                  input_length: Any = None, threads: int | None = None, out: Any = None) -> tuple[Any, Any, Any]:
@@ -210,10 +210,6 @@ def _share_memory(a: Any, b: Any) -> bool:
 def _bare(nest: Any) -> Any:
     """The structure alone."""
     return nests.pack(nest, [None] * len(nests.flatten(nest)))
-
-
-def _copies(arrays: dict[str, Any]) -> dict[str, np.ndarray]:
-    return {name: np.asarray(array).copy() for name, array in arrays.items()}
 
 
 def _variable_names(step_function: Callable) -> Iterator[tuple[Any, str]]:

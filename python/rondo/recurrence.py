@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from . import _rondo, nests
-from .steps import Call, trace_fitting
+from .steps import Call, compile_fitting
 
 
 def rnn(step_function: Callable, inputs: Any, initial_states: Any, go_backwards: bool = False, mask: Any = None,
@@ -35,11 +35,8 @@ def rnn(step_function: Callable, inputs: Any, initial_states: Any, go_backwards:
     Raises ValueError for arguments that do not fit, CompileError (a ValueError) for what the step function does.
     """
     call = Call.of(inputs, initial_states, constants, mask, input_length, time_major)
-    step = trace_fitting(step_function, call)
-    kernel = _rondo.compile(
-        step.trace, go_backwards=bool(go_backwards), time_major=bool(time_major),
-        zero_output_for_mask=bool(zero_output_for_mask), masking=call.masking, unroll="true" if unroll else "auto",
-        input_length=call.steps, time=call.time if unroll else None)
+    step, kernel = compile_fitting(step_function, call, go_backwards=go_backwards, unroll=unroll, time_major=time_major,
+                                   zero_output_for_mask=zero_output_for_mask)
     weights, rows = step.captured()
     model = _rondo.Model(kernel, step.shared | weights, rows)
     last, outputs, states = model.run(call.inputs, call.states, step.rows, call.mask, call.lengths, 1, None)

@@ -114,6 +114,18 @@ class TracedStep:
                 {rows: array for array, _, rows in captures if rows})
 
 
+def compile_fitting(step_function: Callable, call: Call, names: Sequence[tuple[Any, str]] = (), *, go_backwards: bool,
+                    unroll: bool, time_major: bool, zero_output_for_mask: bool,
+                    flush_denormals: bool = False) -> tuple[TracedStep, Any]:
+    """The step function traced and compiled: the step, and the kernel of the extension module."""
+    step = trace_fitting(step_function, call, names)
+    kernel = _rondo.compile(
+        step.trace, go_backwards=bool(go_backwards), time_major=bool(time_major),
+        zero_output_for_mask=bool(zero_output_for_mask), masking=call.masking, unroll="true" if unroll else "auto",
+        input_length=call.steps, time=call.time if unroll else None, flush_denormals=bool(flush_denormals))
+    return step, kernel
+
+
 def trace_fitting(step_function: Callable, call: Call, names: Sequence[tuple[Any, str]] = ()) -> TracedStep:
     """Traces the step function, calling captured arrays by the given names.
 
