@@ -11,7 +11,7 @@ NB_MODULE(_rondo, module) {
   // numpy loses references to operands of operations that a traced array refuses (`add.reduce(x,
   // initial=1)`), which nanobind would report as leaks at exit.
   nanobind::set_leak_warnings(false);
-  module.attr("__version__") = RONDO_VERSION;
+  module.attr("version") = RONDO_VERSION;
   rondo::python::bind_tracing(module);
   rondo::python::bind_kernel(module);
   rondo::python::bind_model(module);

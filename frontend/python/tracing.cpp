@@ -409,6 +409,48 @@ nb::list Trace::captures() const {
   return list;
 }
 
+namespace {
+
+// What makes values is typed as giving anything: `rondo.TracedArray`, of which the extension module knows
+// nothing.
+void bind_functions(nb::module_& module) {
+  using namespace nb::literals;
+  module.def("register_traced_type", [](nb::handle python_type) { traced_type() = python_type.inc_ref(); });
+  module.def("skip_frames_of", &skip_frames_of, "prefix"_a);
+  module.def("elementwise", &elementwise_by_name, "name"_a, "operands"_a,
+             nb::sig("def elementwise(name: str, *operands: object) -> typing.Any"),
+             "A function of the language whose operands meet element by element.");
+  module.def("matmul", &matmul, "a"_a, "b"_a, nb::sig("def matmul(a: object, b: object) -> typing.Any"));
+  module.def("concatenate", &concatenate, "parts"_a, nb::kw_only(), "axis"_a,
+             nb::sig("def concatenate(*parts: object, axis: int) -> typing.Any"));
+  module.def("per_sample", &per_sample, "name"_a, "arguments"_a,
+             nb::sig("def per_sample(name: str, *arguments: object) -> typing.Any"),
+             "A function of the language over the shapes and axes of one sample.");
+  module.def("subscript", &subscript, "x"_a, "subscripts"_a,
+             nb::sig("def subscript(x: Traced, subscripts: typing.Sequence[object]) -> typing.Any"),
+             "Indices and slices of one sample's axes.");
+  module.def("as_shared", &as_shared, "like"_a, "value"_a,
+             nb::sig("def as_shared(like: Traced, value: object) -> typing.Any"),
+             "Anything as a value that all samples share.");
+  module.def("as_rows", &as_rows, "like"_a, "value"_a,
+             nb::sig("def as_rows(like: Traced, value: object) -> typing.Any"),
+             "Anything as a value of each sample: (B, ...).");
+  module.def("as_batched", &as_batched, "like"_a, "value"_a,
+             nb::sig("def as_batched(like: Traced, value: object) -> typing.Any"),
+             "The value for each sample, in the trace of `like`.");
+  module.def(
+      "copy_of", [](nb::handle array, const std::string& what) { return copy_of(view_of(array, what)); },
+      "array"_a, "what"_a, nb::sig("def copy_of(array: object, what: str) -> typing.Any"),
+      "A new array of numpy's with the elements of any library's; `what` begins the message of the "
+      "ValueError where it "
+      "is none.");
+  module.def("refuse", &refuse, "x"_a, "message"_a,
+             nb::sig("def refuse(x: Traced, message: str) -> typing.NoReturn"),
+             "Raises CompileError at the caller's line.");
+}
+
+}  // namespace
+
 void bind_tracing(nb::module_& module) {
   using namespace nb::literals;
   nb::class_<TracedObject> type(module, "Traced", "A value of a step function that is being traced.");
@@ -421,27 +463,7 @@ void bind_tracing(nb::module_& module) {
           "ndim", [](const TracedObject& x) { return x.trace->builder().rank(x.operand()); },
           "Axes, the batch among them.");
   Operators::bind(type);
-  module.def("register_traced_type", [](nb::handle python_type) { traced_type() = python_type.inc_ref(); });
-  module.def("skip_frames_of", &skip_frames_of, "prefix"_a);
-  module.def("elementwise", &elementwise_by_name, "name"_a, "operands"_a,
-             "A function of the language whose operands meet element by element.");
-  module.def("matmul", &matmul, "a"_a, "b"_a);
-  module.def("concatenate", &concatenate, "parts"_a, nb::kw_only(), "axis"_a);
-  module.def("per_sample", &per_sample, "name"_a, "arguments"_a,
-             "A function of the language over the shapes and axes of one sample.");
-  module.def("subscript", &subscript, "x"_a, "subscripts"_a, "Indices and slices of one sample's axes.");
-  module.def("as_shared", &as_shared, "like"_a, "value"_a, "Anything as a value that all samples share.");
-  module.def("as_rows", &as_rows, "like"_a, "value"_a, "Anything as a value of each sample: (B, ...).");
-  module.def("as_batched", &as_batched, "like"_a, "value"_a,
-             "The value for each sample, in the trace of `like`.");
-  module.def(
-      "copy_of", [](nb::handle array, const std::string& what) { return copy_of(view_of(array, what)); },
-      "array"_a, "what"_a,
-      "A new array of numpy's with the elements of any library's; `what` begins the message of the "
-      "ValueError "
-      "where it is none.");
-  module.def("refuse", &refuse, "x"_a, "message"_a, "Raises CompileError at the caller's line.");
-
+  bind_functions(module);
   nb::class_<Trace>(module, "Trace", "One evaluation of a step function with symbolic values.")
       .def(nb::new_([](const std::string& name, std::optional<int64_t> batch) {
              return std::make_shared<Trace>(name, batch);

@@ -1,7 +1,7 @@
 """Rondo compiles recurrences: `rnn` is `tf.keras.backend.rnn` over numpy arrays, as one vectorised native function."""
 
 from . import cells, nests, ops
-from ._rondo import __version__
+from ._rondo import version as __version__
 from .compiled import ArraySpec, Compiled, compile
 from .errors import CompileError
 from .keras import from_keras

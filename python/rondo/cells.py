@@ -142,7 +142,7 @@ class MinimalGatedUnit(Cell):
 class Stacked:
     """Cells on top of one another: each reads the output of the one below. The states are a list for each cell."""
 
-    def __init__(self, cells: Sequence[Callable]):
+    def __init__(self, cells: Sequence[Any]):
         if not cells:
             raise ValueError("a stack has at least one cell")
         self.cells = list(cells)

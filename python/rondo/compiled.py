@@ -197,12 +197,15 @@ def _restored(text: str, weights: dict, rows: dict, *rest: Any) -> Compiled:
     return Compiled(_rondo.compile_text(text, "<pickled>"), weights, rows, *rest)
 
 
+_MOST_WORK: Any = 10_000  # candidates that numpy may look at; its stubs know of two values only
+
+
 def _share_memory(a: Any, b: Any) -> bool:
     """Whether two arrays have an element in common; interleaved ones have none. Where that takes long to find out, yes."""
     if not np.may_share_memory(a, b):
         return False
     try:
-        return np.shares_memory(a, b, max_work=10_000)
+        return np.shares_memory(a, b, max_work=_MOST_WORK)
     except np.exceptions.TooHardError:
         return True
 

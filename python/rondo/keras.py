@@ -144,7 +144,7 @@ class _Traceable:
         self._states = len(_sizes_of(cell.state_size))
 
     def __call__(self, x: Any, states: Sequence[Any]) -> tuple[Any, list]:
-        options = dict(self._options)
+        options: dict[str, Any] = dict(self._options)
         if self._takes_constants:
             options["constants"] = list(states[self._states:])
         with on_traced_arrays(self.cell):
@@ -175,14 +175,14 @@ def _step_of(cell: Any) -> Callable:
         return _Traceable(cell)
     if not getattr(cell, "built", False):
         raise ValueError(f"'{cell.name}' has no weights yet; build the layer, or call it once")
-    weights = [np.array(each) for each in cell.get_weights()]
+    kernel, recurrent, bias = (*(np.array(each) for each in cell.get_weights()), None)[:3]  # some have no bias
     activation = activation_of(cell.activation, cell)
     if kind == "SimpleRNNCell":
-        return cells.SimpleRNN(*weights, activation=activation)
+        return cells.SimpleRNN(kernel, recurrent, bias, activation=activation)
     gate = activation_of(cell.recurrent_activation, cell)
     if kind == "LSTMCell":
-        return cells.LSTM(*weights, activation=activation, recurrent_activation=gate)
-    return cells.GRU(*weights, activation=activation, recurrent_activation=gate, reset_after=cell.reset_after)
+        return cells.LSTM(kernel, recurrent, bias, activation=activation, recurrent_activation=gate)
+    return cells.GRU(kernel, recurrent, bias, activation=activation, recurrent_activation=gate, reset_after=cell.reset_after)
 
 
 def _sizes_of(state_size: Any) -> list:
@@ -210,7 +210,7 @@ def _initial_state_of(cell: Any) -> Callable[[int, Any], Any]:
         parameters = inspect.signature(cell.get_initial_state).parameters
         options = {"batch_size": batch} | ({"dtype": np.dtype(dtype).name} if "dtype" in parameters else {})
         states = cell.get_initial_state(**options)
-        return states if isinstance(states, (list, tuple)) else [states]
+        return list(states) if isinstance(states, (list, tuple)) else [states]
 
     return zeros if _kind(cell) or not hasattr(cell, "get_initial_state") else asked
 

@@ -136,13 +136,13 @@ def trace_fitting(step_function: Callable, call: Call, names: Sequence[tuple[Any
         return _trace(step_function, call, set(), names)
     open_roles = [index for index, leaf in enumerate(call.constants)
                   if getattr(leaf, "shape", ()) and leaf.shape[0] in (call.batch, None)]
-    first_error = None
+    errors = []
     for roles in itertools.islice(itertools.product((True, False), repeat=len(open_roles)), 16):
         try:
             return _trace(step_function, call, {index for index, row in zip(open_roles, roles) if row}, names)
         except CompileError as error:
-            first_error = first_error or error
-    raise first_error
+            errors.append(error)
+    raise errors[0]
 
 
 def _trace(step_function: Callable, call: Call, rows: set[int], names: Sequence[tuple[Any, str]]) -> TracedStep:

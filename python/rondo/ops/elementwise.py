@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any, Sequence
 
@@ -51,16 +52,16 @@ def _whole_power(base: Any, exponent: Any) -> TracedArray:
     if np.ndim(exponent) != 0 or exponent < 0:
         _rondo.refuse(base, "integers take one whole number that is not negative as their exponent; convert them, as in "
                             "x.astype(float) ** n")
-    base, exponent, product = converted(counts(base), joint_type(counts(base), exponent)), int(exponent), None
-    if exponent == 0:
-        return multiply(base, 0) + 1
-    while True:
-        if exponent & 1:
-            product = base if product is None else multiply(product, base)
-        exponent >>= 1
-        if exponent == 0:
-            return product
-        base = multiply(base, base)
+    square_of, left = converted(counts(base), joint_type(counts(base), exponent)), int(exponent)
+    if left == 0:
+        return square_of * 0 + 1
+    factors = []
+    while left:
+        if left & 1:
+            factors.append(square_of)
+        left >>= 1
+        square_of = square_of * square_of if left else square_of
+    return functools.reduce(multiply, factors)
 
 
 def float_power(base: Any, exponent: Any) -> TracedArray:

@@ -48,9 +48,8 @@ def outer(a: Any, b: Any, out: None = None) -> TracedArray:
 def tensordot(a: Any, b: Any, axes: Any = 2) -> TracedArray:
     """Sums of products over pairs of axes: so many of the last of a with the first of b, or lists of both."""
     if isinstance(axes, (int, np.integer)):
-        of_a, of_b = list(range(-int(axes), 0)), list(range(int(axes)))
-    else:
-        of_a, of_b = ([each] if isinstance(each, (int, np.integer)) else list(each) for each in axes)
+        axes = range(-int(axes), 0), range(int(axes))
+    of_a, of_b = (np.atleast_1d(each).tolist() for each in axes)
     letters = iter(string.ascii_letters)
     words = [[next(letters) for _ in range(np.ndim(x))] for x in (a, b)]
     if len(of_a) != len(of_b) or any(not -len(word) <= axis < len(word)

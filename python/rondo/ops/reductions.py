@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
@@ -110,7 +110,8 @@ def argmin(a: TracedArray, axis: int | None = None, out: None = None, *, keepdim
     return _place(a, min, "argmin", axis, out, keepdims)
 
 
-_OF_UFUNCS = {"add": sum, "multiply": prod, "maximum": max, "minimum": min, "logical_and": all, "logical_or": any}
+_OF_UFUNCS: dict[str, Callable] = {
+    "add": sum, "multiply": prod, "maximum": max, "minimum": min, "logical_and": all, "logical_or": any}
 
 
 def reduce_with(ufunc: np.ufunc, x: TracedArray, axis: Any = 0, dtype: Any = None, out: None = None,
