@@ -9,6 +9,7 @@
 
 #include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
+#include "frontend/engine/flops.h"
 #include "frontend/text/program.h"
 
 using namespace rondo;
@@ -50,20 +51,6 @@ ir::Arguments random_arguments(const ir::Recurrence& r, int64_t batch, int64_t t
   return arguments;
 }
 
-// Multiply-adds of all contractions of one step for one sample, counted twice.
-double flops_of_step(const ir::StepGraph& step) {
-  double flops = 0;
-  for (int32_t i = 0; i < step.size(); ++i) {
-    const ir::Node& node = step[ir::NodeId{i}];
-    if (node.op != ir::Op::Dot) continue;
-    double terms = 1;
-    for (int axis : std::get<ir::DotAxes>(node.attribute).lhs_contract)
-      terms *= static_cast<double>(step.type(node.operands[0]).dims[static_cast<size_t>(axis)]);
-    flops += 2 * terms * static_cast<double>(node.type.count());
-  }
-  return flops;
-}
-
 const engine::Engine& shared_engine() {
   static const engine::Engine engine;
   return engine;
@@ -82,8 +69,9 @@ void run_cell(benchmark::State& state, const std::string& name, std::map<std::st
   using benchmark::Counter;
   const auto steps = static_cast<double>(time);
   state.counters["s_a_step"] = Counter(steps, Counter::kIsIterationInvariantRate | Counter::kInvert);
-  state.counters["flops"] = Counter(steps * static_cast<double>(batch) * flops_of_step(recurrence.step),
-                                    Counter::kIsIterationInvariantRate);
+  state.counters["flops"] =
+      Counter(steps * static_cast<double>(batch) * engine::flops_of_step(recurrence.step),
+              Counter::kIsIterationInvariantRate);
   state.counters["compile_ms"] = compiled->kernel.compile_milliseconds();
 }
 

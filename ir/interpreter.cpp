@@ -270,11 +270,13 @@ void write_row(Tensor& tensor, int64_t row, const Elements& elements) {
 
 class Run {
  public:
-  Run(const Recurrence& recurrence, const Arguments& arguments, Extents extents, Results& results)
+  Run(const Recurrence& recurrence, const Arguments& arguments, Extents extents, const Observer& observer,
+      Results& results)
       : r_(recurrence),
         graph_(recurrence.step),
         arguments_(arguments),
         extents_(extents),
+        observer_(observer),
         results_(results),
         step_(graph_) {
     if (r_.masking == Masking::Mask) mask_ = normalized_mask(*arguments.mask);
@@ -325,6 +327,7 @@ class Run {
       }
       for (size_t i = 0; i < states.size(); ++i)
         if (keep) states[i] = step_[graph_.states[i].next];
+      if (observer_ && !observer_({b, t, original, keep, [this](NodeId id) { return value_of(id); }})) break;
     }
 
     // The slots behind the last step are zeros, and the last output is the last slot.
@@ -332,6 +335,13 @@ class Run {
     for (size_t i = 0; i < emitted.size(); ++i)
       write_row(results_.last_output[i], b, cut ? zeros(graph_.outputs[i]) : emitted[i]);
     for (size_t i = 0; i < states.size(); ++i) write_row(results_.new_states[i], b, states[i]);
+  }
+
+  Tensor value_of(NodeId id) {
+    const Type& type = graph_.type(id);
+    Tensor value(type.dtype, type.dims);
+    write_row(value, 0, step_[id]);
+    return value;
   }
 
   Elements initial(const State& state, int64_t b) const {
@@ -351,6 +361,7 @@ class Run {
   const StepGraph& graph_;
   const Arguments& arguments_;
   Extents extents_;
+  const Observer& observer_;
   Results& results_;
   Step step_;
   Tensor mask_;
@@ -359,13 +370,13 @@ class Run {
 }  // namespace
 
 std::optional<Results> interpret(const Recurrence& recurrence, const Arguments& arguments,
-                                 Diagnostics& diagnostics) {
+                                 Diagnostics& diagnostics, const Observer& observer) {
   if (!validate(recurrence, diagnostics)) return std::nullopt;
   const std::optional<Extents> extents = check_arguments(recurrence, arguments, diagnostics);
   if (!extents) return std::nullopt;
   std::optional<Results> results = allocate_results(recurrence, *extents, diagnostics);
   const FlushDenormals flush(recurrence.flush_denormals);
-  if (results) Run(recurrence, arguments, *extents, *results).run();
+  if (results) Run(recurrence, arguments, *extents, observer, *results).run();
   return results;
 }
 

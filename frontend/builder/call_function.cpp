@@ -88,7 +88,10 @@ bool fill(ArgumentKind kind, const Argument& argument, ArgumentValue& slot) {
     case ArgumentKind::Integer:
     case ArgumentKind::Integers:
     case ArgumentKind::Axes:
+    case ArgumentKind::Extents:
       return fill_integers(argument, kind, slot);
+    case ArgumentKind::Text:
+      return false;
   }
   __builtin_unreachable();
 }
@@ -108,7 +111,10 @@ const char* expected(ArgumentKind kind) {
     case ArgumentKind::Integers:
       return "a list of integers";
     case ArgumentKind::Axes:
+    case ArgumentKind::Extents:
       return "an integer or a list of integers";
+    case ArgumentKind::Text:
+      return "a text, which only the REPL takes";
   }
   __builtin_unreachable();
 }

@@ -22,6 +22,8 @@ struct Close {
   }
 };
 
+}  // namespace
+
 std::shared_ptr<const ir::SourceText> read_source(const std::string& path, ir::Diagnostics& diagnostics) {
   const bool standard_input = path == "-";
   const std::unique_ptr<std::FILE, Close> file(standard_input ? stdin : std::fopen(path.c_str(), "rb"));
@@ -43,8 +45,6 @@ std::shared_ptr<const ir::SourceText> read_source(const std::string& path, ir::D
   return std::make_shared<const ir::SourceText>(
       ir::SourceText{standard_input ? "<stdin>" : path, std::move(text)});
 }
-
-}  // namespace
 
 std::optional<text::Program> read_program(const std::string& path, ir::Diagnostics& diagnostics) {
   const std::shared_ptr<const ir::SourceText> source = read_source(path, diagnostics);

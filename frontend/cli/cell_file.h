@@ -9,6 +9,9 @@
 
 namespace rondo::cli {
 
+/// A file of cells, or standard input where `path` is "-"; null, and a diagnostic, where it cannot be read.
+std::shared_ptr<const ir::SourceText> read_source(const std::string& path, ir::Diagnostics& diagnostics);
+
 /// Parses a file, or standard input where `path` is "-".
 std::optional<text::Program> read_program(const std::string& path, ir::Diagnostics& diagnostics);
 

@@ -47,6 +47,19 @@ void set_masking(ir::Recurrence& recurrence, const LoadedArrays& arrays) {
 
 }  // namespace
 
+std::optional<Job> make_job(ir::Recurrence recurrence, LoadedArrays arrays, const RecurrenceOptions& options,
+                            ir::Diagnostics& diagnostics) {
+  options.apply_to(recurrence);
+  set_masking(recurrence, arrays);
+  if (!convert_arrays(recurrence.step, arrays, diagnostics)) return std::nullopt;
+  const std::optional<ir::Extents> extents = ir::check_arguments(recurrence, arrays.arguments, diagnostics);
+  if (!extents) return std::nullopt;
+  // No steps at all are fine when running, but not where they are known when compiling.
+  if (extents->time > 0) recurrence.time = extents->time;
+  if (!ir::validate(recurrence, diagnostics)) return std::nullopt;
+  return Job{std::move(recurrence), std::move(arrays), *extents};
+}
+
 std::optional<Job> load_job(const CellOptions& cell, const RecurrenceOptions& options,
                             const ArrayFiles& files, ir::Diagnostics& diagnostics) {
   const std::optional<text::Program> program = read_program(cell.file, diagnostics);
@@ -74,15 +87,7 @@ std::optional<Job> load_job(const CellOptions& cell, const RecurrenceOptions& op
     arrays = read_array_files(files, LeafNames::of(recurrence->step), name, diagnostics);
     if (!arrays) return std::nullopt;
   }
-  options.apply_to(*recurrence);
-  set_masking(*recurrence, *arrays);
-  if (!convert_arrays(recurrence->step, *arrays, diagnostics)) return std::nullopt;
-  const std::optional<ir::Extents> extents = ir::check_arguments(*recurrence, arrays->arguments, diagnostics);
-  if (!extents) return std::nullopt;
-  // No steps at all are fine when running, but not where they are known when compiling.
-  if (extents->time > 0) recurrence->time = extents->time;
-  if (!ir::validate(*recurrence, diagnostics)) return std::nullopt;
-  return Job{std::move(*recurrence), std::move(*arrays), *extents};
+  return make_job(std::move(*recurrence), std::move(*arrays), options, diagnostics);
 }
 
 }  // namespace rondo::cli

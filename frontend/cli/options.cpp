@@ -122,11 +122,15 @@ void add_cell_options(CLI::App& app, CellOptions& options) {
 void add_choice_options(CLI::App& app, CellOptions& options) {
   app.add_option("--cell", options.cell, "the cell to use; the last of the file if not given")
       ->type_name("NAME");
+  add_set_option(app, options.settings);
+}
+
+void add_set_option(CLI::App& app, std::map<std::string, int64_t>& settings) {
   add_repeated(
       app, "--set", "NAME=NUMBER",
       "a parameter of the cell, as in --set units=128; those not set follow\nfrom the shapes of the arrays, "
       "else from defaults in the file",
-      "Options", [&options](const std::string& text) { add_setting(options.settings, text); });
+      "Options", [&settings](const std::string& text) { add_setting(settings, text); });
 }
 
 void add_recurrence_options(CLI::App& app, RecurrenceOptions& options, CompileOptions& compile,

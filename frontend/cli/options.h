@@ -58,9 +58,10 @@ struct ArrayFiles {
   std::optional<std::string> weights, mask, lengths;
 };
 
-/// FILE, --cell and --set; the latter two alone.
+/// FILE, --cell and --set; the latter two alone; the last alone.
 void add_cell_options(CLI::App& app, CellOptions& options);
 void add_choice_options(CLI::App& app, CellOptions& options);
+void add_set_option(CLI::App& app, std::map<std::string, int64_t>& settings);
 
 /// `lengths` takes the file where --input-length is one; null where only a number makes sense.
 void add_recurrence_options(CLI::App& app, RecurrenceOptions& options, CompileOptions& compile,

@@ -17,26 +17,6 @@ std::string count_of(int64_t count, const char* what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-std::string duration(double seconds) {
-  if (seconds < 1e-6) return fmt::format("{:.0f} ns", seconds * 1e9);
-  if (seconds < 1e-3) return fmt::format("{:.3g} us", seconds * 1e6);
-  if (seconds < 1) return fmt::format("{:.3g} ms", seconds * 1e3);
-  return fmt::format("{:.3g} s", seconds);
-}
-
-std::string quantity(double value) {
-  if (value >= 1e9) return fmt::format("{:.3g} G", value / 1e9);
-  if (value >= 1e6) return fmt::format("{:.3g} M", value / 1e6);
-  if (value >= 1e3) return fmt::format("{:.3g} k", value / 1e3);
-  return fmt::format("{:.3g} ", value);
-}
-
-std::string shape_text(const ir::Dims& dims) {
-  std::string out;
-  for (int64_t extent : dims) out += fmt::format("{}{}", out.empty() ? "" : ", ", extent);
-  return "(" + out + (dims.size() == 1 ? ",)" : ")");
-}
-
 // What is not as by default, in words.
 std::vector<std::string> manner(const ir::Recurrence& r) {
   std::vector<std::string> words;
@@ -93,25 +73,6 @@ std::string first_values(const ir::Tensor& tensor) {
   return out + (shown < tensor.count() ? ", ..." : "");
 }
 
-void add_results(const RunFacts& facts, std::string& out) {
-  const std::vector<NamedResult> results = named_results(facts.job->recurrence.step, *facts.results);
-  size_t name_width = 0, shape_width = 0;
-  for (const NamedResult& result : results) {
-    name_width = std::max(name_width, result.name.size());
-    shape_width = std::max(shape_width, shape_text(result.tensor->dims()).size());
-  }
-  out += fmt::format("\n  {:<{}}  {:<{}}  {:>10} {:>10} {:>10}  {}\n", "result", name_width, "shape",
-                     shape_width + 5, "min", "mean", "max", "first values");
-  for (const NamedResult& result : results) {
-    const Summary summary = summary_of(*result.tensor);
-    out += fmt::format("  {:<{}}  {:<4} {:<{}}  {:>10.5g} {:>10.5g} {:>10.5g}  {}", result.name, name_width,
-                       name_of(result.tensor->dtype()), shape_text(result.tensor->dims()), shape_width,
-                       summary.least, summary.mean, summary.greatest, first_values(*result.tensor));
-    if (summary.not_finite > 0) out += fmt::format("  ({} not finite)", summary.not_finite);
-    out += "\n";
-  }
-}
-
 void add_compilation(const RunFacts& facts, std::string& out) {
   if (!facts.compiled) {
     out += "engine    the reference interpreter\n";
@@ -130,6 +91,46 @@ double seconds_a_step(const RunFacts& facts) {
 }
 
 }  // namespace
+
+std::string duration(double seconds) {
+  if (seconds < 1e-6) return fmt::format("{:.0f} ns", seconds * 1e9);
+  if (seconds < 1e-3) return fmt::format("{:.3g} us", seconds * 1e6);
+  if (seconds < 1) return fmt::format("{:.3g} ms", seconds * 1e3);
+  return fmt::format("{:.3g} s", seconds);
+}
+
+std::string quantity(double value) {
+  if (value >= 1e9) return fmt::format("{:.3g} G", value / 1e9);
+  if (value >= 1e6) return fmt::format("{:.3g} M", value / 1e6);
+  if (value >= 1e3) return fmt::format("{:.3g} k", value / 1e3);
+  return fmt::format("{:.3g} ", value);
+}
+
+std::string shape_text(const ir::Dims& dims) {
+  std::string out;
+  for (int64_t extent : dims) out += fmt::format("{}{}", out.empty() ? "" : ", ", extent);
+  return "(" + out + (dims.size() == 1 ? ",)" : ")");
+}
+
+std::string results_text(const ir::StepGraph& step, const ir::Results& all) {
+  const std::vector<NamedResult> results = named_results(step, all);
+  size_t name_width = 0, shape_width = 0;
+  for (const NamedResult& result : results) {
+    name_width = std::max(name_width, result.name.size());
+    shape_width = std::max(shape_width, shape_text(result.tensor->dims()).size());
+  }
+  std::string out = fmt::format("  {:<{}}  {:<{}}  {:>10} {:>10} {:>10}  {}\n", "result", name_width, "shape",
+                                shape_width + 5, "min", "mean", "max", "first values");
+  for (const NamedResult& result : results) {
+    const Summary summary = summary_of(*result.tensor);
+    out += fmt::format("  {:<{}}  {:<4} {:<{}}  {:>10.5g} {:>10.5g} {:>10.5g}  {}", result.name, name_width,
+                       name_of(result.tensor->dtype()), shape_text(result.tensor->dims()), shape_width,
+                       summary.least, summary.mean, summary.greatest, first_values(*result.tensor));
+    if (summary.not_finite > 0) out += fmt::format("  ({} not finite)", summary.not_finite);
+    out += "\n";
+  }
+  return out;
+}
 
 std::vector<std::pair<std::string, std::string>> decisions(const std::vector<passes::Remark>& remarks) {
   constexpr std::array told = {"hoist", "sink", "fuse-nests", "fuse-masks", "unroll", "vectorize", "buffers"};
@@ -174,7 +175,7 @@ std::string as_text(const RunFacts& facts) {
   if (const double step = seconds_a_step(facts); step > 0)
     out += fmt::format(", {} a step, {}steps/s", duration(step), quantity(1 / step));
   out += "\n";
-  add_results(facts, out);
+  out += "\n" + results_text(job.recurrence.step, *facts.results);
   out += "\n";
   if (facts.difference)
     out += fmt::format("verified  against the interpreter: {}, largest difference {:.3g}\n",

@@ -35,9 +35,13 @@ bool output_has_color() {
   return output_is_terminal() && color_is_welcome();
 }
 
+bool errors_have_color() {
+  return errors_are_terminal() && color_is_welcome();
+}
+
 int report(const ir::Diagnostics& diagnostics) {
   std::fflush(stdout);
-  fmt::print(stderr, "{}", diagnostics.render(errors_are_terminal() && color_is_welcome()));
+  fmt::print(stderr, "{}", diagnostics.render(errors_have_color()));
   return diagnostics.has_errors() ? 1 : 0;
 }
 

@@ -12,8 +12,9 @@ bool errors_are_terminal();
 /// Characters in a line of the terminal; 80 where there is none.
 int terminal_columns();
 
-/// Whether colours are welcome on standard output (https://no-color.org).
+/// Whether colours are welcome on standard output, or standard error (https://no-color.org).
 bool output_has_color();
+bool errors_have_color();
 
 /// Prints all diagnostics to standard error. The exit status: 1 where there is an error among them, else 0.
 int report(const ir::Diagnostics& diagnostics);

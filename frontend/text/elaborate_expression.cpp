@@ -23,6 +23,8 @@ Item Elaboration::evaluate(Scope& scope, ExprId id) {
     case ExprKind::Boolean:
       at(expr.where);
       return Item(builder_.literal(expr.number, ir::DType::Bool));
+    case ExprKind::Text:
+      return fail(expr.where, "a text is no value");
     case ExprKind::Name:
       return evaluate_name(scope, expr);
     case ExprKind::Next:
@@ -56,6 +58,7 @@ ir::Value Elaboration::evaluate_one(Scope& scope, ExprId id) {
   Item item = evaluate(scope, id);
   if (item.form == Item::Form::One) return item.value;
   if (item.form == Item::Form::Several && item.items.size() == 1) return item.items[0].value;
+  if (item.form == Item::Form::List && surroundings_) return tensor_of(item, file_[id].where).value;
   const std::string found =
       item.form == Item::Form::List ? "a list" : fmt::format("{} values", item.items.size());
   return fail(file_[id].where, fmt::format("expected one value, found {}", found)).value;
@@ -88,13 +91,14 @@ std::string Elaboration::explain_unknown(const Scope& scope, std::string_view na
   if (find_function(name)) return fmt::format("'{0}' is a function; call it, as in {0}(...)", name);
   if (find_cell(file_, name, file_.cells.size()))
     return fmt::format("'{0}' is a cell; use it through 'cell part = {0}(...)', then part(x)", name);
-  std::vector<std::string> names;
+  std::vector<std::string> names = surroundings_ ? surroundings_->names() : std::vector<std::string>();
   for (const auto& [other, binding] : scope.names) names.push_back(other);
   return fmt::format("there is no '{}' here{}", name, suggest(name, names));
 }
 
 Item Elaboration::evaluate_name(Scope& scope, const Expr& expr) {
   const auto found = scope.names.find(expr.name);
+  if (found == scope.names.end() && surroundings_) return outside_name(scope, expr);
   if (found == scope.names.end()) return fail(expr.where, explain_unknown(scope, expr.name));
   if (found->second.kind == Binding::Kind::Instance)
     return fail(expr.where, fmt::format("'{0}' is a cell; run it, as in {0}(x)", expr.name));
@@ -173,12 +177,14 @@ Item Elaboration::evaluate_call(Scope& scope, const Expr& expr) {
     return instance == scope.instances.end() ? Item() : run_instance(scope, *instance->second, expr);
   }
   const Function* function = find_function(expr.name);
+  if (const Function* outside = function ? nullptr : outside_function(expr.name))
+    return outside_call(scope, *outside, expr);
   if (!function) {
     const Span name{expr.where.line, expr.where.column, static_cast<int>(expr.name.size())};
     if (bound != scope.names.end()) return fail(name, fmt::format("'{}' is no function", expr.name));
     if (find_cell(file_, expr.name, file_.cells.size())) return fail(name, explain_unknown(scope, expr.name));
     return fail(name,
-                fmt::format("there is no function '{}'{}", expr.name, suggest(expr.name, function_names())));
+                fmt::format("there is no function '{}'{}", expr.name, suggest(expr.name, known_functions())));
   }
   Arguments arguments(function->parameters.size());
   if (!match(scope, *function, expr, arguments)) return {};
@@ -194,10 +200,12 @@ Item Elaboration::evaluate_call(Scope& scope, const Expr& expr) {
 // Hands the arguments of a call to the parameters. False where something was wrong, or is nothing already.
 bool Elaboration::match(Scope& scope, const Function& function, const Expr& call, Arguments& arguments) {
   const std::vector<Parameter>& parameters = function.parameters;
-  const bool variadic = parameters[0].kind == ArgumentKind::Tensors;
+  const bool extents = parameters[0].kind == ArgumentKind::Extents;
+  const bool variadic = extents || parameters[0].kind == ArgumentKind::Tensors;
   int positional = 0;
   while (positional < call.parts.count && file_.argument(call, positional).keyword.empty()) ++positional;
-  bool fine = !variadic || fill_variadic(scope, call, positional, arguments[0]);
+  bool fine = extents ? fill_extents(scope, call, positional, arguments[0])
+                      : !variadic || fill_variadic(scope, call, positional, arguments[0]);
   for (int i = variadic ? positional : 0; i < call.parts.count; ++i) {
     const ArgumentSyntax& argument = file_.argument(call, i);
     size_t slot = static_cast<size_t>(i);
@@ -250,6 +258,26 @@ bool Elaboration::fill_variadic(Scope& scope, const Expr& call, int count, Argum
   return fine;
 }
 
+// Whole numbers, or one list of them.
+bool Elaboration::fill_extents(Scope& scope, const Expr& call, int count, ArgumentValue& argument) {
+  argument.given = true;
+  bool fine = true;
+  const auto add = [&](ExprId id) {
+    const std::optional<int64_t> extent = whole_number(scope, id, "an extent");
+    fine = fine && extent.has_value();
+    argument.integers.push_back(extent.value_or(0));
+  };
+  for (int i = 0; i < count; ++i) {
+    const ExprId id = file_.argument(call, i).value;
+    const Expr& expr = file_[id];
+    if (expr.kind != ExprKind::List || count != 1)
+      add(id);
+    else
+      for (int part = 0; part < expr.parts.count; ++part) add(file_.argument(expr, part).value);
+  }
+  return fine;
+}
+
 bool Elaboration::fill(Scope& scope, const Function& function, const Parameter& parameter, ExprId value,
                        ArgumentValue& argument) {
   argument.given = true;
@@ -274,6 +302,13 @@ bool Elaboration::fill(Scope& scope, const Function& function, const Parameter& 
         fail(expr.where,
              fmt::format("argument '{}' of '{}' is true or false", parameter.name, function.name));
       return expr.kind == ExprKind::Boolean;
+    case ArgumentKind::Text:
+      argument.text = expr.name;
+      if (expr.kind != ExprKind::Text)
+        fail(expr.where, fmt::format("argument '{}' of '{}' is a text in double quotes, as in \"{}.npy\"",
+                                     parameter.name, function.name, parameter.name));
+      return expr.kind == ExprKind::Text;
+    case ArgumentKind::Extents:
     case ArgumentKind::Integer:
     case ArgumentKind::Integers:
     case ArgumentKind::Axes:

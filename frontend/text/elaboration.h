@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "frontend/text/expression.h"
 #include "frontend/text/functions.h"
 #include "frontend/text/sizes.h"
 #include "ir/graph_builder.h"
@@ -58,6 +59,8 @@ class Elaboration {
  public:
   Elaboration(const File& file, const CellSyntax& cell, ir::Diagnostics& diagnostics);
   std::optional<ir::Recurrence> run(const Sizes& sizes);
+  /// Only the values of the cell's one statement; what they read comes from `surroundings`.
+  std::optional<ir::Recurrence> run_alone(Surroundings& surroundings);
 
  private:
   // Statements.
@@ -77,6 +80,7 @@ class Elaboration {
   // Expressions.
   Item evaluate(Scope& scope, ExprId id);
   ir::Value evaluate_one(Scope& scope, ExprId id);
+  std::vector<std::string> known_functions() const;
   Item evaluate_binary(Scope& scope, ExprId id);
   ir::Value combine(const Expr& expr, ir::Value left, ir::Value right);
   Item evaluate_name(Scope& scope, const Expr& expr);
@@ -87,9 +91,15 @@ class Elaboration {
   bool fill(Scope& scope, const Function& function, const Parameter& parameter, ExprId value,
             ArgumentValue& argument);
   bool fill_variadic(Scope& scope, const Expr& call, int count, ArgumentValue& argument);
+  bool fill_extents(Scope& scope, const Expr& call, int count, ArgumentValue& argument);
   bool fill_integers(Scope& scope, const Function& function, const Parameter& parameter, ExprId value,
                      ArgumentValue& argument);
   std::optional<int64_t> whole_number(Scope& scope, ExprId id, std::string_view purpose);
+  Item tensor_of(const Item& list, const Span& where);
+  Item outside_name(Scope& scope, const Expr& expr);
+  Item outside_call(Scope& scope, const Function& function, const Expr& expr);
+  const Function* outside_function(std::string_view name) const;
+  Item adopt(const std::optional<NamedType>& tensor);
   Item run_instance(Scope& outer, Scope& scope, const Expr& call);
   bool bind_inputs(Scope& outer, Scope& scope, const Expr& call);
   std::string explain_unknown(const Scope& scope, std::string_view name) const;
@@ -102,6 +112,7 @@ class Elaboration {
   ir::Diagnostics& diagnostics_;
   ir::GraphBuilder builder_;
   ir::Recurrence recurrence_;
+  Surroundings* surroundings_ = nullptr;  ///< of an expression that stands alone
   std::map<std::string, Span, std::less<>> options_;
   int64_t work_ = 0;
   bool gave_up_ = false;

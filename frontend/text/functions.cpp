@@ -355,6 +355,8 @@ std::string signature(const Function& function) {
     if (text.back() != '(') text += ", ";
     if (parameter.kind == Tensors)
       text += "a, b, ...";
+    else if (parameter.kind == Extents)
+      text += "n, m, ...";
     else if (parameter.fallback.empty() || parameter.fallback == "none")
       text += parameter.name;
     else

@@ -21,6 +21,8 @@ enum class ArgumentKind : uint8_t {
   Flag,      ///< true or false
   Integers,  ///< a list of integers
   Axes,      ///< an integer or a list of integers
+  Extents,   ///< any number of positional integers, or one list of them; always the first parameter
+  Text,      ///< in double quotes
 };
 
 struct Parameter {
@@ -39,6 +41,7 @@ struct ArgumentValue {
   std::vector<int64_t> integers;  ///< of Integer: one
   double number = 0;
   bool flag = false;
+  std::string_view text;
 };
 
 using Arguments = std::vector<ArgumentValue>;

@@ -143,6 +143,15 @@ Token Lexer::take_quoted_name() {
   return token;
 }
 
+Token Lexer::take_text() {
+  const size_t end = text_.find_first_of("\"\n", position_ + 1);
+  if (end == std::string_view::npos || text_[end] == '\n')
+    return fail(1, "a text in double quotes ends on its line with another double quote");
+  Token token = take(TokenKind::Text, end + 1 - position_);
+  token.text = token.text.substr(1, token.text.size() - 2);
+  return token;
+}
+
 // One message for a whole run of what cannot be read, not one for each byte of it.
 Token Lexer::take_bad() {
   const char c = at(0);
@@ -151,7 +160,7 @@ Token Lexer::take_bad() {
     if (c == '!') hint = "; write 'not x', or 'a != b'";
     if (c == '&') hint = "; write 'a and b'";
     if (c == '|') hint = "; write 'a or b'";
-    if (c == '"' || c == '\'') hint = "; names stand without quotes, or in backquotes";
+    if (c == '\'') hint = "; names stand without quotes, texts in double quotes";
     size_t length = 1;
     while (at(length) == c) ++length;
     return fail(length, fmt::format("'{}' means nothing here{}", c, hint));
@@ -177,6 +186,7 @@ Token Lexer::next() {
   const char c = at(0);
   if (is_digit(c) || (c == '.' && is_digit(at(1)))) return take_number();
   if (c == '`') return take_quoted_name();
+  if (c == '"') return take_text();
   if (const size_t length = name_length(text_.substr(position_)); length > 0)
     return take(ir::is_keyword(text_.substr(position_, length)) ? TokenKind::Keyword : TokenKind::Name,
                 length);

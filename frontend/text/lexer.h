@@ -22,6 +22,7 @@ enum class TokenKind {
   Name,     ///< `h`, `x.left`, or any text in backquotes
   Keyword,  ///< a reserved word
   Number,
+  Text,    ///< anything in double quotes on one line; `text` is without them
   Symbol,  ///< an operator or a bracket; `text` tells which
   Bad,     ///< could not be read; already reported
   End,
@@ -52,6 +53,7 @@ class Lexer {
   Token take(TokenKind kind, size_t length);
   Token take_number();
   Token take_quoted_name();
+  Token take_text();
   Token take_bad();
   Token fail(size_t length, std::string message);
   char at(size_t ahead) const;

@@ -169,6 +169,12 @@ ExprId Parser::primary() {
     expr.name = first.text;
     return add(expr, first.span, first.offset);
   }
+  if (first.kind == TokenKind::Text) {
+    advance();
+    expr.kind = ExprKind::Text;
+    expr.name = first.text;
+    return add(expr, first.span, first.offset);
+  }
   if (first.is("true") || first.is("false")) {
     advance();
     expr.kind = ExprKind::Boolean;

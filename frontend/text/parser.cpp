@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "frontend/text/parsing.h"
 
 namespace rondo::text {
@@ -319,6 +321,32 @@ bool Parser::instance(Statement& statement) {
   const ExprId value = call(callee);
   statement.values.push_back(value);
   return value.valid();
+}
+
+// Only what follows tells whether names are to be bound: they are read as values first.
+std::optional<File> Parser::run_line() {
+  CellSyntax line;
+  line.name.name = "line";
+  Statement& statement = line.statements.emplace_back();
+  statement.where = line.name.where = token().span;
+  bool fine = right_side(statement);
+  if (fine && token().is("=")) {
+    for (ExprId value : std::exchange(statement.values, {})) {
+      const Expr& expr = file_[value];
+      if (expr.kind != ExprKind::Name) return report(expr.where, "expected a name to bind"), std::nullopt;
+      statement.names.push_back({expr.name, expr.where});
+    }
+    advance();
+    fine = right_side(statement);
+  }
+  if (!fine) return std::nullopt;
+  if (token().kind != TokenKind::End) return fail("the end of the line"), std::nullopt;
+  file_.cells.push_back(std::move(line));
+  return std::move(file_);
+}
+
+std::optional<File> parse_line(std::shared_ptr<const ir::SourceText> source, ir::Diagnostics& diagnostics) {
+  return Parser(std::move(source), diagnostics).run_line();
 }
 
 std::optional<File> parse_file(std::shared_ptr<const ir::SourceText> source, ir::Diagnostics& diagnostics) {

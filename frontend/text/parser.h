@@ -17,4 +17,8 @@ inline constexpr size_t max_cells = 4096;
 /// Reads a file. Goes on after a mistake at the next statement; nothing where any was made.
 std::optional<File> parse_file(std::shared_ptr<const ir::SourceText> source, ir::Diagnostics& diagnostics);
 
+/// Reads `a, b = expression`, or expressions alone: the only statement of a cell without a name. An `Assign`
+/// without names is of the latter kind.
+std::optional<File> parse_line(std::shared_ptr<const ir::SourceText> source, ir::Diagnostics& diagnostics);
+
 }  // namespace rondo::text

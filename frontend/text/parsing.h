@@ -20,6 +20,8 @@ class Parser {
   }
 
   std::optional<File> run();
+  /// One line of its own, as the only statement of a cell without a name.
+  std::optional<File> run_line();
 
  private:
   // Tokens.

@@ -64,6 +64,7 @@ class SizeReader {
         return combine(expr, *left, *right);
       }
       case ExprKind::Boolean:
+      case ExprKind::Text:
       case ExprKind::Next:
       case ExprKind::Call:
       case ExprKind::Index:

@@ -27,6 +27,7 @@ struct Range {
 enum class ExprKind : uint8_t {
   Number,   ///< `number`
   Boolean,  ///< `number` is 0 or 1
+  Text,     ///< `name` is what stands between the quotes
   Name,     ///< `name`
   Next,     ///< next `name`
   Unary,    ///< `op` is Negate or Not; operand is `left`

@@ -1,0 +1,136 @@
+#include <fmt/format.h>
+
+#include "codegen/compiler.h"
+#include "frontend/cli/pass_output.h"
+#include "frontend/engine/explanation.h"
+#include "frontend/repl/call.h"
+#include "frontend/repl/command_functions.h"
+#include "frontend/repl/tensor_text.h"
+#include "frontend/repl/text_difference.h"
+#include "frontend/text/suggestion.h"
+#include "ir/printer.h"
+
+namespace rondo::repl {
+
+namespace {
+
+// A call on its way to code.
+struct Looked {
+  ir::Target target;
+  passes::Pipeline pipeline;
+};
+
+std::optional<Looked> look(const Session& session, const std::string& text, const passes::Options* options,
+                           Turn& turn) {
+  const std::optional<Call> call = read_call(session, text, turn.diagnostics);
+  if (!call) return std::nullopt;
+  const auto recurrence = make_recurrence(session, *call, turn.text, turn.diagnostics);
+  if (!recurrence) return std::nullopt;
+  const auto target = cli::chosen_target(call->compile, turn.diagnostics);
+  if (!target) return std::nullopt;
+  passes::Options all = call->compile.passes;
+  if (options) all.stop_after = options->stop_after;
+  auto pipeline = passes::run_passes(*recurrence, *target, all, turn.diagnostics);
+  if (!pipeline) return std::nullopt;
+  return Looked{*target, std::move(*pipeline)};
+}
+
+const std::string no_program = "there is no loop program: --stop-after ended before it was made";
+
+// What stands when `pass` is done; with an empty name, what the passes begin with.
+std::optional<std::string> left_by(const Session& session, const std::string& pass, const std::string& call,
+                                   Turn& turn) {
+  if (pass.empty()) {
+    const std::optional<Call> read = read_call(session, call, turn.diagnostics);
+    if (!read) return std::nullopt;
+    const auto recurrence = make_recurrence(session, *read, turn.text, turn.diagnostics);
+    return recurrence ? std::optional(ir::print(*recurrence)) : std::nullopt;
+  }
+  passes::Options options;
+  options.stop_after = pass;
+  const auto looked = look(session, call, &options, turn);
+  if (!looked) return std::nullopt;
+  return cli::what_passes_left(looked->pipeline, {});
+}
+
+void show_difference(const Session& session, const std::string& pass, const std::string& call, Turn& turn) {
+  std::string before;
+  std::vector<std::string> names;
+  for (const passes::PassInfo& info : passes::all_passes()) names.push_back(info.name);
+  const auto found = std::find(names.begin(), names.end(), pass);
+  if (found == names.end()) {
+    turn.diagnostics.error(fmt::format("there is no pass '{}'{}", pass, text::suggest(pass, names)));
+    turn.diagnostics.note("':passes' alone lists them");
+    return;
+  }
+  if (found != names.begin()) before = *std::prev(found);
+  const auto old = left_by(session, before, call, turn);
+  turn.text.clear();  // the note on sizes comes once
+  const auto now = old ? left_by(session, pass, call, turn) : std::nullopt;
+  if (!now) return;
+  const std::string difference = text_difference(*old, *now);
+  turn.text += difference.empty() ? fmt::format("'{}' changed nothing here\n", pass) : difference;
+}
+
+}  // namespace
+
+void show_names(Session& session, const std::string&, Turn& turn) {
+  for (const DefinedCell& cell : session.cells()) turn.text += fmt::format("  cell  {}\n", cell.name);
+  size_t width = 0;
+  for (const auto& [name, tensor] : session.tensors) width = std::max(width, name.size());
+  for (const auto& [name, tensor] : session.tensors)
+    turn.text += fmt::format("  {:<{}}  {}\n", name, width, type_text(tensor));
+  if (turn.text.empty()) turn.text = "nothing is defined yet; ':help' shows how to begin\n";
+}
+
+void show_cell(Session& session, const std::string& arguments, Turn& turn) {
+  for (const DefinedCell& cell : session.cells())
+    if (arguments.empty() || arguments == cell.name)
+      turn.text += (turn.text.empty() ? "" : "\n") + cell.text + "\n";
+  if (turn.text.empty() && !arguments.empty()) session.program(arguments, turn.diagnostics);
+  if (turn.text.empty() && arguments.empty()) turn.text = "no cell is defined yet; ':help cells' shows how\n";
+}
+
+void show_graph(Session& session, const std::string& arguments, Turn& turn) {
+  const std::optional<Call> call = read_call(session, arguments, turn.diagnostics);
+  if (!call) return;
+  const auto recurrence = make_recurrence(session, *call, turn.text, turn.diagnostics);
+  if (recurrence) turn.text += ir::print(*recurrence);
+}
+
+void show_plan(Session& session, const std::string& arguments, Turn& turn) {
+  if (const auto looked = look(session, arguments, nullptr, turn))
+    turn.text += engine::remarks_text(looked->pipeline) + "\n" + engine::time_classes_text(looked->pipeline);
+}
+
+void show_loops(Session& session, const std::string& arguments, Turn& turn) {
+  const auto looked = look(session, arguments, nullptr, turn);
+  if (looked && looked->pipeline.program) turn.text += ir::print(*looked->pipeline.program);
+  if (looked && !looked->pipeline.program) turn.diagnostics.error(no_program);
+}
+
+void show_llvm(Session& session, const std::string& arguments, Turn& turn) {
+  const auto looked = look(session, arguments, nullptr, turn);
+  if (looked && looked->pipeline.program)
+    turn.text += codegen::llvm_text(*looked->pipeline.program, looked->target);
+  if (looked && !looked->pipeline.program) turn.diagnostics.error(no_program);
+}
+
+void show_assembly(Session& session, const std::string& arguments, Turn& turn) {
+  const auto looked = look(session, arguments, nullptr, turn);
+  if (looked && looked->pipeline.program)
+    turn.text += codegen::assembly_text(*looked->pipeline.program, looked->target);
+  if (looked && !looked->pipeline.program) turn.diagnostics.error(no_program);
+}
+
+void show_passes(Session& session, const std::string& arguments, Turn& turn) {
+  if (arguments.empty()) {
+    turn.text = engine::passes_text();
+    return;
+  }
+  const size_t end = arguments.find(' ');
+  show_difference(session, arguments.substr(0, end),
+                  end == std::string::npos ? "" : arguments.substr(end + 1), turn);
+}
+
+}  // namespace rondo::repl
