@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "frontend/python/errors.h"
+#include "frontend/python/numpy_arrays.h"
 
 namespace nb = nanobind;
 
@@ -106,7 +107,7 @@ void copy_axes(const ArrayView& view, size_t axis, int64_t offset, std::byte*& t
 
 namespace {
 
-// Of numpy's arrays, which are most, and whatever else has a buffer. Nothing where there is none.
+// Of what has a buffer. Nothing where there is none.
 std::optional<ArrayView> view_of_buffer(nb::handle array, std::string_view what) {
   Py_buffer buffer;
   if (PyObject_GetBuffer(array.ptr(), &buffer, PyBUF_STRIDES | PyBUF_FORMAT) != 0) {
@@ -146,6 +147,8 @@ std::optional<ArrayView> view_of_dlpack(nb::handle array, std::string_view what)
 }  // namespace
 
 ArrayView view_of(nb::handle array, std::string_view what) {
+  if (is_numpy_array(array))
+    if (std::optional<ArrayView> view = view_of_numpy(array)) return std::move(*view);
   if (std::optional<ArrayView> view = view_of_buffer(array, what)) return std::move(*view);
   if (std::optional<ArrayView> view = view_of_dlpack(array, what)) return std::move(*view);
   const nb::object converted = numpy().attr("ascontiguousarray")(nb::borrow(array));
@@ -230,15 +233,6 @@ ir::Tensor tensor_of(const ArrayView& view) {
   std::byte* to = tensor.bytes();
   if (tensor.count() > 0) copy_axes(view, 0, 0, to);
   return tensor;
-}
-
-nb::object new_array(DType dtype, const ir::Dims& dims, bool zeros) {
-  static const nb::handle makers[] = {nb::object(numpy().attr("empty")).release(),
-                                      nb::object(numpy().attr("zeros")).release()};
-  nb::object shape = nb::steal(PyTuple_New(static_cast<Py_ssize_t>(dims.size())));
-  for (size_t axis = 0; axis < dims.size(); ++axis)
-    PyTuple_SET_ITEM(shape.ptr(), static_cast<Py_ssize_t>(axis), PyLong_FromLongLong(dims[axis]));
-  return makers[zeros ? 1 : 0](shape, numpy_dtype(dtype));
 }
 
 nb::object copy_of(const ArrayView& view) {

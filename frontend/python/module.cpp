@@ -4,6 +4,7 @@
 #include "frontend/python/frames.h"
 #include "frontend/python/kernel.h"
 #include "frontend/python/model.h"
+#include "frontend/python/numpy_arrays.h"
 #include "frontend/python/stream.h"
 #include "frontend/python/tracing.h"
 
@@ -12,6 +13,7 @@ NB_MODULE(_rondo, module) {
   // initial=1)`), which nanobind would report as leaks at exit.
   nanobind::set_leak_warnings(false);
   module.attr("version") = RONDO_VERSION;
+  rondo::python::import_numpy_interface();
   rondo::python::bind_tracing(module);
   rondo::python::bind_kernel(module);
   rondo::python::bind_model(module);
