@@ -4,8 +4,8 @@
 #include <llvm/IR/Intrinsics.h>
 
 #include "codegen/element_types.h"
-#include "codegen/vector_machine.h"
 #include "codegen/origin_mark.h"
+#include "codegen/vector_machine.h"
 #include "ir/diagnostics.h"
 #include "ir/element.h"
 #include "ir/elementary/apply.h"

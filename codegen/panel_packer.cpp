@@ -4,9 +4,9 @@
 #include <llvm/IR/Module.h>
 
 #include "codegen/element_types.h"
+#include "codegen/origin_mark.h"
 #include "codegen/panel_layout.h"
 #include "codegen/tile_emitter.h"
-#include "codegen/origin_mark.h"
 
 namespace rondo::codegen {
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "codegen/element_types.h"
-#include "codegen/tile_emitter.h"
 #include "codegen/origin_mark.h"
+#include "codegen/tile_emitter.h"
 
 namespace rondo::codegen {
 

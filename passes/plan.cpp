@@ -60,7 +60,8 @@ std::string to_text(const Pins& pins) {
 std::vector<std::string> node_labels(const StepGraph& graph) {
   std::set<std::string> taken;
   for (int32_t i = 0; i < graph.size(); ++i)
-    if (std::holds_alternative<LeafIndex>(graph[NodeId{i}].attribute)) taken.insert(graph.leaf_name(NodeId{i}));
+    if (std::holds_alternative<LeafIndex>(graph[NodeId{i}].attribute))
+      taken.insert(graph.leaf_name(NodeId{i}));
   std::vector<std::string> labels;
   for (int32_t i = 0; i < graph.size(); ++i) {
     const Node& node = graph[NodeId{i}];

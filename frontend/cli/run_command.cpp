@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <memory>
 
@@ -101,10 +100,7 @@ class Run {
     const Progress progress("compiling");
     const Clock::time_point begin = Clock::now();
     const engine::Engine engine(target, options_.no_cache ? nullptr : engine::KernelCache::open_usual());
-    // A rough figure, so that calls of about the same size find the same code in the cache.
-    constexpr uint64_t many = 64;
-    options->expected_batch = static_cast<int64_t>(
-        std::bit_floor(std::min<uint64_t>(static_cast<uint64_t>(job_->extents.batch), many)));
+    options->expected_batch = usual_batch(job_->extents.batch);
     compiled_ = engine.compile(job_->recurrence, *options, diagnostics_);
     if (!compiled_) return false;
     facts_.compile_milliseconds = seconds_since(begin) * 1e3;

@@ -193,20 +193,10 @@ class Binder {
   cli::LoadedArrays arrays_;
 };
 
-// Sizes of the session's settings count for those cells that have them.
-std::map<std::string, int64_t> sizes_for(const text::Program& program, const Call& call) {
-  std::map<std::string, int64_t> sizes = call.sizes;
-  const std::vector<std::string> parameters = program.parameters(call.cell);
-  std::erase_if(sizes, [&](const auto& size) {
-    return std::find(parameters.begin(), parameters.end(), size.first) == parameters.end();
-  });
-  return sizes;
-}
-
 // The names of a cell's leaves do not depend on its sizes.
 std::optional<cli::LeafNames> names_of(const text::Program& program, const Call& call,
                                        ir::Diagnostics& diagnostics) {
-  const auto trial = cli::try_cell(program, call.cell, sizes_for(program, call), diagnostics);
+  const auto trial = cli::try_cell(program, call.cell, call.sizes, diagnostics);
   if (!trial) return std::nullopt;
   return cli::LeafNames::of(trial->recurrence.step);
 }
@@ -266,7 +256,9 @@ std::optional<Call> read_call(const Session& session, const std::string& text, i
     if (!says(words, name) && value != "false") words.push_back(word_of(name, value == "true" ? "" : value));
   Call call;
   if (!parse(std::move(words), call, diagnostics)) return std::nullopt;
-  call.sizes.insert(session.sizes.begin(), session.sizes.end());
+  const std::optional<text::Program> program = session.program(call.cell, diagnostics);
+  if (!program) return std::nullopt;
+  call.sizes.merge(session.sizes_of(*program, call.cell));
   return call;
 }
 
@@ -277,8 +269,7 @@ std::optional<cli::Job> make_job(const Session& session, const Call& call, ir::D
   if (!names) return std::nullopt;
   auto arrays = Binder(session, call, diagnostics).bind(*names);
   if (!arrays) return std::nullopt;
-  auto recurrence =
-      program->instantiate(call.cell, sizes_for(*program, call), arrays->per_sample_shapes(), diagnostics);
+  auto recurrence = program->instantiate(call.cell, call.sizes, arrays->per_sample_shapes(), diagnostics);
   if (!recurrence) return std::nullopt;
   return cli::make_job(std::move(*recurrence), std::move(*arrays), call.recurrence, diagnostics);
 }
@@ -290,7 +281,7 @@ std::optional<ir::Recurrence> make_recurrence(const Session& session, const Call
   ir::Diagnostics quiet;
   if (std::optional<cli::Job> job = make_job(session, call, quiet)) return std::move(job->recurrence);
   if (!call.arrays.empty()) return make_job(session, call, diagnostics), std::nullopt;
-  auto trial = cli::try_cell(*program, call.cell, sizes_for(*program, call), diagnostics);
+  auto trial = cli::try_cell(*program, call.cell, call.sizes, diagnostics);
   if (!trial) return std::nullopt;
   for (const auto& [name, size] : trial->made_up)
     note += fmt::format("{}{}={}", note.empty() ? "" : ", ", name, size);

@@ -120,7 +120,7 @@ std::optional<std::vector<NamedTensor>> load_group(const std::string& name, cons
 
 std::optional<std::vector<NamedTensor>> evaluate(const Session& session, const std::string& text,
                                                  ir::Diagnostics& diagnostics) {
-  const auto source = std::make_shared<const ir::SourceText>(ir::SourceText{"line", text});
+  const auto source = std::make_shared<const ir::SourceText>(ir::SourceText{"input", text});
   const auto expression = text::Expression::parse(source, diagnostics);
   if (!expression) return std::nullopt;
   const std::vector<std::string> targets = expression->targets();

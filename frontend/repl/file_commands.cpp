@@ -6,6 +6,7 @@
 
 #include "frontend/aot/emit.h"
 #include "frontend/aot/targets.h"
+#include "frontend/cli/pass_output.h"
 #include "frontend/cli/terminal.h"
 #include "frontend/data/arrays.h"
 #include "frontend/data/file_kind.h"
@@ -95,13 +96,14 @@ void emit(Session& session, const std::string& arguments, Turn& turn) {
   if (!prefix) return;
   std::optional<cli::Job> job = make_job(session, *call, turn.diagnostics);
   const auto targets = aot::targets_named("", call->compile.cpu.value_or(""), turn.diagnostics);
-  if (!job || !targets) return;
+  const auto options = cli::chosen_options(call->compile, turn.diagnostics);
+  if (!job || !targets || !options) return;
   // The object serves sequences of any length.
   if (job->recurrence.unroll != ir::Unroll::Always) job->recurrence.time.reset();
   aot::Options how;
   how.prefix = *prefix;
   how.targets = *targets;
-  how.passes = call->compile.passes;
+  how.passes = *options;
   how.weights = job->arrays.arguments.weights;
   const auto files = aot::emit(job->recurrence, how, turn.diagnostics);
   const auto written = files ? aot::write(*files, path, turn.diagnostics) : std::nullopt;

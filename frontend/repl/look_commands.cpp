@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "codegen/compiler.h"
 #include "frontend/cli/pass_output.h"
 #include "frontend/engine/explanation.h"
+#include "frontend/engine/linked_code.h"
 #include "frontend/repl/call.h"
 #include "frontend/repl/command_functions.h"
 #include "frontend/repl/tensor_text.h"
@@ -20,17 +20,18 @@ struct Looked {
   passes::Pipeline pipeline;
 };
 
-std::optional<Looked> look(const Session& session, const std::string& text, const passes::Options* options,
-                           Turn& turn) {
+// Through all passes, or to the end of one of them.
+std::optional<Looked> look(const Session& session, const std::string& text, Turn& turn,
+                           const std::string& stop_after = "") {
   const std::optional<Call> call = read_call(session, text, turn.diagnostics);
   if (!call) return std::nullopt;
   const auto recurrence = make_recurrence(session, *call, turn.text, turn.diagnostics);
   if (!recurrence) return std::nullopt;
   const auto target = cli::chosen_target(call->compile, turn.diagnostics);
-  if (!target) return std::nullopt;
-  passes::Options all = call->compile.passes;
-  if (options) all.stop_after = options->stop_after;
-  auto pipeline = passes::run_passes(*recurrence, *target, all, turn.diagnostics);
+  auto options = cli::chosen_options(call->compile, turn.diagnostics);
+  if (!target || !options) return std::nullopt;
+  if (!stop_after.empty()) options->stop_after = stop_after;
+  auto pipeline = passes::run_passes(*recurrence, *target, *options, turn.diagnostics);
   if (!pipeline) return std::nullopt;
   return Looked{*target, std::move(*pipeline)};
 }
@@ -46,9 +47,7 @@ std::optional<std::string> left_by(const Session& session, const std::string& pa
     const auto recurrence = make_recurrence(session, *read, turn.text, turn.diagnostics);
     return recurrence ? std::optional(ir::print(*recurrence)) : std::nullopt;
   }
-  passes::Options options;
-  options.stop_after = pass;
-  const auto looked = look(session, call, &options, turn);
+  const auto looked = look(session, call, turn, pass);
   if (!looked) return std::nullopt;
   return cli::what_passes_left(looked->pipeline, {});
 }
@@ -99,27 +98,27 @@ void show_graph(Session& session, const std::string& arguments, Turn& turn) {
 }
 
 void show_plan(Session& session, const std::string& arguments, Turn& turn) {
-  if (const auto looked = look(session, arguments, nullptr, turn))
+  if (const auto looked = look(session, arguments, turn))
     turn.text += engine::remarks_text(looked->pipeline) + "\n" + engine::time_classes_text(looked->pipeline);
 }
 
 void show_loops(Session& session, const std::string& arguments, Turn& turn) {
-  const auto looked = look(session, arguments, nullptr, turn);
+  const auto looked = look(session, arguments, turn);
   if (looked && looked->pipeline.program) turn.text += ir::print(*looked->pipeline.program);
   if (looked && !looked->pipeline.program) turn.diagnostics.error(no_program);
 }
 
 void show_llvm(Session& session, const std::string& arguments, Turn& turn) {
-  const auto looked = look(session, arguments, nullptr, turn);
+  const auto looked = look(session, arguments, turn);
   if (looked && looked->pipeline.program)
-    turn.text += codegen::llvm_text(*looked->pipeline.program, looked->target);
+    turn.text += engine::llvm_with_source(looked->pipeline, looked->target);
   if (looked && !looked->pipeline.program) turn.diagnostics.error(no_program);
 }
 
 void show_assembly(Session& session, const std::string& arguments, Turn& turn) {
-  const auto looked = look(session, arguments, nullptr, turn);
+  const auto looked = look(session, arguments, turn);
   if (looked && looked->pipeline.program)
-    turn.text += codegen::assembly_text(*looked->pipeline.program, looked->target);
+    turn.text += engine::assembly_with_source(looked->pipeline, looked->target);
   if (looked && !looked->pipeline.program) turn.diagnostics.error(no_program);
 }
 

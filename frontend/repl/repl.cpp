@@ -19,7 +19,7 @@ void print(const Ending& ending) {
   std::fputs(ending.text.c_str(), stdout);
   std::fflush(stdout);
   std::fputs(ending.problems.c_str(), stderr);
-  if (ending.interrupted) fmt::print(stderr, "interrupted\n");
+  if (ending.interrupted) fmt::print(stderr, "\ninterrupted\n");
 }
 
 class Conversation {
@@ -49,10 +49,7 @@ class Conversation {
   }
 
  private:
-  std::string prompt() const {
-    if (!cli::output_has_color()) return statements_.is_waiting() ? ". " : "> ";
-    return statements_.is_waiting() ? ". " : "> ";
-  }
+  std::string prompt() const { return statements_.is_waiting() ? ". " : "> "; }
 
   bool go_on_after(const std::string& statement) {
     const Ending ending = execute(session_, statement);

@@ -39,9 +39,11 @@ std::optional<Ready> get_ready(const Session& session, const std::string& text, 
   Ready ready{*call, std::move(*job), std::nullopt};
   if (call->interpreter) return ready;
   const auto target = cli::chosen_target(call->compile, turn.diagnostics);
-  if (!target) return std::nullopt;
+  auto options = cli::chosen_options(call->compile, turn.diagnostics);
+  if (!target || !options) return std::nullopt;
+  options->expected_batch = cli::usual_batch(ready.job.extents.batch);
   const engine::Engine engine(target, engine::KernelCache::open_usual());
-  ready.compiled = engine.compile(ready.job.recurrence, call->compile.passes, turn.diagnostics);
+  ready.compiled = engine.compile(ready.job.recurrence, *options, turn.diagnostics);
   if (!ready.compiled) return std::nullopt;
   turn.text += ready.compiled->pipeline.dumps;
   return ready;
@@ -183,7 +185,7 @@ void check_call(Session& session, const std::string& arguments, Turn& turn) {
   const cli::Difference difference = cli::difference_of(ready->job.recurrence.step, *results, *wanted);
   const auto& extents = ready->job.extents;
   turn.text +=
-      fmt::format("{}: largest difference from the interpreter {:.3g}, {} ({} samples, {} steps)\n",
+      fmt::format("{}: largest difference from the interpreter {:.3g}, {} (samples: {}, steps: {})\n",
                   ready->call.cell, difference.largest,
                   difference.same_bits ? "all bits agree" : "bits DIFFER", extents.batch, extents.steps);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "frontend/cli/array_files.h"
 #include "frontend/cli/cell_file.h"
 #include "frontend/text/lexer.h"
 #include "frontend/text/suggestion.h"
@@ -34,6 +35,25 @@ std::string name_in(const std::string& text) {
   lexer.next();
   const text::Token name = lexer.next();
   return name.kind == text::TokenKind::Name ? std::string(name.text) : std::string();
+}
+
+// "ema(features): input x; state m; weight rate"
+std::string declaration_of(const std::string& name, const std::vector<std::string>& parameters,
+                           const ir::StepGraph& step) {
+  const cli::LeafNames names = cli::LeafNames::of(step);
+  std::string text = name;
+  if (!parameters.empty()) text += fmt::format("({})", fmt::join(parameters, ", "));
+  text += ":";
+  const auto add = [&](const char* kind, const std::vector<std::string>& leaves) {
+    if (leaves.empty()) return;
+    text += fmt::format("{} {}{} {}", text.ends_with(':') ? "" : ";", kind, leaves.size() == 1 ? "" : "s",
+                        fmt::join(leaves, ", "));
+  };
+  add("input", names.inputs);
+  add("state", names.states);
+  add("constant", names.constants);
+  add("weight", names.weights);
+  return text + "\n";
 }
 
 }  // namespace
@@ -68,18 +88,29 @@ std::optional<text::Program> Session::program(const std::string& cell, ir::Diagn
   return std::nullopt;
 }
 
-bool Session::define(const std::string& text, ir::Diagnostics& diagnostics) {
+std::map<std::string, int64_t> Session::sizes_of(const text::Program& program,
+                                                 const std::string& cell) const {
+  std::map<std::string, int64_t> found;
+  for (const std::string& parameter : program.parameters(cell))
+    if (const auto size = sizes.find(parameter); size != sizes.end()) found.insert(*size);
+  return found;
+}
+
+std::optional<std::string> Session::define(const std::string& text, ir::Diagnostics& diagnostics) {
   const std::string name = name_in(text);
-  if (!text::Program::parse(source_of(name.empty() ? "<cell>" : name, text), diagnostics)) return false;
+  if (!text::Program::parse(source_of(name.empty() ? "<cell>" : name, text), diagnostics))
+    return std::nullopt;
   std::vector<DefinedCell> before = cells_;
   if (const DefinedCell* old = find_cell(name))
     cells_[static_cast<size_t>(old - cells_.data())].text = text;
   else
     cells_.push_back({name, text});
   const std::optional<text::Program> program = this->program(name, diagnostics);
-  if (program && cli::try_cell(*program, name, {}, diagnostics)) return true;
+  if (program)
+    if (const auto trial = cli::try_cell(*program, name, sizes_of(*program, name), diagnostics))
+      return declaration_of(name, program->parameters(name), trial->recurrence.step);
   cells_ = std::move(before);
-  return false;
+  return std::nullopt;
 }
 
 bool is_group(const std::map<std::string, ir::Tensor>& tensors, const std::string& name) {

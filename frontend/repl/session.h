@@ -24,9 +24,9 @@ struct TimeCursor {
 
 class Session {
  public:
-  /// Takes the place of a cell of that name. Nothing changes where the text is not well-formed, or would not
-  /// be with any sizes.
-  bool define(const std::string& text, ir::Diagnostics& diagnostics);
+  /// Takes the place of a cell of that name. A line that says what it declares; nothing, and nothing changed,
+  /// where the text is not well-formed, or would not be with any sizes.
+  std::optional<std::string> define(const std::string& text, ir::Diagnostics& diagnostics);
   const std::vector<DefinedCell>& cells() const { return cells_; }
   const DefinedCell* find_cell(const std::string& name) const;
   /// The cell with those that it uses above it. Reports a name that is not known.
@@ -42,6 +42,9 @@ class Session {
   TimeCursor cursor;
   /// Where `:load` looks for names that are not absolute: the folder of the script at work.
   std::string folder;
+
+  /// Those of `sizes` that the cell has as parameters.
+  std::map<std::string, int64_t> sizes_of(const text::Program& program, const std::string& cell) const;
 
  private:
   std::string text_of(const std::string& cell) const;

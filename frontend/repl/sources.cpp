@@ -44,7 +44,7 @@ std::vector<text::Function> table() {
   };
 }
 
-// splitmix64: short, good enough for weights to play with, and the same everywhere.
+// splitmix64: short, and good enough for weights to play with.
 class Random {
  public:
   explicit Random(uint64_t seed) : state_(seed) {}

@@ -91,7 +91,7 @@ void take(Session& session, Ending& ending) {
 
 Ending define(Session& session, const std::string& text) {
   Turn turn;
-  session.define(text, turn.diagnostics);
+  turn.text = session.define(text, turn.diagnostics).value_or("");
   return ending_of(std::move(turn));
 }
 

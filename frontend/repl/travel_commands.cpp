@@ -258,7 +258,7 @@ void find_nan(Session& session, const std::string& arguments, Turn& turn) {
   if (first)
     tell(graph, *first, turn);
   else
-    turn.text += fmt::format("no NaN and no infinity in {} steps of {} samples\n", job->extents.steps,
+    turn.text += fmt::format("no NaN and no infinity (steps: {}, samples: {})\n", job->extents.steps,
                              job->extents.batch);
 }
 
