@@ -16,7 +16,7 @@ struct StageEstimate {
   double sums = 0;      ///< contractions: multiply-adds, or the loads for them where those take longer
   double elements = 0;  ///< all else that is done to each element
   double waiting = 0;   ///< for the results of the stage itself, one after another; in the step alone, where
-                       ///< the next stage cannot begin without them
+                        ///< the next stage cannot begin without them
   double cycles() const { return sums + elements + waiting; }
 };
 

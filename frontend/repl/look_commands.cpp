@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "frontend/cli/pass_output.h"
+#include "frontend/cli/terminal.h"
 #include "frontend/engine/explanation.h"
 #include "frontend/engine/linked_code.h"
 #include "frontend/repl/call.h"
@@ -38,22 +41,30 @@ std::optional<Looked> look(const Session& session, const std::string& text, Turn
 
 const std::string no_program = "there is no loop program: --stop-after ended before it was made";
 
-// What stands when `pass` is done; with an empty name, what the passes begin with.
-std::optional<std::string> left_by(const Session& session, const std::string& pass, const std::string& call,
-                                   Turn& turn) {
+// What stands when a pass is done, and what it said of it.
+struct Left {
+  std::string text, remarks;
+};
+
+// With an empty name: what the passes begin with.
+std::optional<Left> left_by(const Session& session, const std::string& pass, const std::string& call,
+                            Turn& turn) {
   if (pass.empty()) {
     const std::optional<Call> read = read_call(session, call, turn.diagnostics);
-    if (!read) return std::nullopt;
-    const auto recurrence = make_recurrence(session, *read, turn.text, turn.diagnostics);
-    return recurrence ? std::optional(ir::print(*recurrence)) : std::nullopt;
+    const auto recurrence =
+        read ? make_recurrence(session, *read, turn.text, turn.diagnostics) : std::nullopt;
+    if (!recurrence) return std::nullopt;
+    return Left{ir::print(*recurrence), ""};
   }
   const auto looked = look(session, call, turn, pass);
   if (!looked) return std::nullopt;
-  return cli::what_passes_left(looked->pipeline, {});
+  Left left{cli::what_passes_left(looked->pipeline, {}), ""};
+  for (const passes::Remark& remark : looked->pipeline.remarks)
+    if (remark.pass == pass) left.remarks += fmt::format("  {}\n", remark.message);
+  return left;
 }
 
 void show_difference(const Session& session, const std::string& pass, const std::string& call, Turn& turn) {
-  std::string before;
   std::vector<std::string> names;
   for (const passes::PassInfo& info : passes::all_passes()) names.push_back(info.name);
   const auto found = std::find(names.begin(), names.end(), pass);
@@ -62,13 +73,13 @@ void show_difference(const Session& session, const std::string& pass, const std:
     turn.diagnostics.note("':passes' alone lists them");
     return;
   }
-  if (found != names.begin()) before = *std::prev(found);
-  const auto old = left_by(session, before, call, turn);
+  const auto before = left_by(session, found == names.begin() ? "" : *std::prev(found), call, turn);
   turn.text.clear();  // the note on sizes comes once
-  const auto now = old ? left_by(session, pass, call, turn) : std::nullopt;
-  if (!now) return;
-  const std::string difference = text_difference(*old, *now);
-  turn.text += difference.empty() ? fmt::format("'{}' changed nothing here\n", pass) : difference;
+  const auto after = before ? left_by(session, pass, call, turn) : std::nullopt;
+  if (!after) return;
+  const std::string difference = text_difference(before->text, after->text, cli::output_has_color());
+  turn.text += difference.empty() ? fmt::format("'{}' changed nothing that is printed\n", pass) : difference;
+  turn.text += after->remarks;
 }
 
 }  // namespace

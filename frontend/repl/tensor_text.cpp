@@ -11,7 +11,11 @@ namespace rondo::repl {
 
 namespace {
 
-constexpr int64_t shown_whole = 200, shown_of_end = 3;
+constexpr int64_t shown_whole = 200, rows_whole = 24, shown_of_end = 3;
+
+bool is_short(const ir::Tensor& tensor) {
+  return tensor.count() <= shown_whole && tensor.count() <= rows_whole * tensor.dims().back();
+}
 
 std::string number_text(const ir::Tensor& tensor, int64_t at) {
   if (tensor.dtype() == ir::DType::Bool) return tensor.at(at) != 0 ? "true" : "false";
@@ -23,7 +27,7 @@ std::string number_text(const ir::Tensor& tensor, int64_t at) {
 class Printer {
  public:
   Printer(const ir::Tensor& tensor, int columns)
-      : tensor_(tensor), columns_(static_cast<size_t>(columns)), whole_(tensor.count() <= shown_whole) {}
+      : tensor_(tensor), columns_(static_cast<size_t>(columns)), whole_(is_short(tensor)) {}
 
   std::string text() {
     measure(0, 0);

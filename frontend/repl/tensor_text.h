@@ -7,8 +7,8 @@
 
 namespace rondo::repl {
 
-/// Six digits a number. Of a tensor with more than 200 elements the ends of each axis are shown. Lines are
-/// broken at `columns`.
+/// Six digits a number. Of a tensor with more than 200 elements, or 24 rows, the ends of each axis are shown.
+/// Lines are broken at `columns`.
 std::string tensor_text(const ir::Tensor& tensor, int columns);
 
 /// "f32 (2, 3)"

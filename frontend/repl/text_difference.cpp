@@ -1,5 +1,7 @@
 #include "frontend/repl/text_difference.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
@@ -75,7 +77,7 @@ std::vector<Marked> mark(Lines a, Lines b) {
 
 }  // namespace
 
-std::string text_difference(const std::string& before, const std::string& after) {
+std::string text_difference(const std::string& before, const std::string& after, bool color) {
   constexpr size_t around = 3;
   const std::vector<Marked> marked = mark(lines_of(before), lines_of(after));
   std::vector<bool> shown(marked.size());
@@ -88,10 +90,10 @@ std::string text_difference(const std::string& before, const std::string& after)
   for (size_t i = 0; i < marked.size(); ++i) {
     if (shown[i]) {
       if (skipped) text += "  ...\n";
-      text += marked[i].mark;
-      text += ' ';
-      text += marked[i].line;
-      text += '\n';
+      const char* paint = !color || marked[i].mark == ' ' ? ""
+                          : marked[i].mark == '-'         ? "\x1b[31m"
+                                                          : "\x1b[32m";
+      text += fmt::format("{}{} {}{}\n", paint, marked[i].mark, marked[i].line, *paint ? "\x1b[0m" : "");
     }
     skipped = !shown[i];
   }
