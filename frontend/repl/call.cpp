@@ -253,7 +253,7 @@ std::optional<Call> read_call(const Session& session, const std::string& text, i
     return std::nullopt;
   }
   for (const auto& [name, value] : session.settings)
-    if (!says(words, name) && value != "false") words.push_back(word_of(name, value == "true" ? "" : value));
+    if (!says(words, name)) words.push_back(word_of(name, value));
   Call call;
   if (!parse(std::move(words), call, diagnostics)) return std::nullopt;
   const std::optional<text::Program> program = session.program(call.cell, diagnostics);

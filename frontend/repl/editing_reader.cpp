@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <histedit.h>
 #include <unistd.h>
 
@@ -29,7 +30,7 @@ class EditingReader : public LineReader {
     history(history_, &event, H_SETSIZE, HistoryFile::most_lines);
     history(history_, &event, H_SETUNIQUE, 1);
     el_set(editor_, EL_CLIENTDATA, this);
-    el_set(editor_, EL_PROMPT, &EditingReader::prompt);
+    el_set(editor_, EL_PROMPT_ESC, &EditingReader::prompt, invisible);
     el_set(editor_, EL_EDITOR, "emacs");
     el_set(editor_, EL_HIST, ::history, history_);
     el_set(editor_, EL_GETCFN, &EditingReader::next_character);
@@ -48,7 +49,9 @@ class EditingReader : public LineReader {
   bool works() const { return editor_ && history_; }
 
   Line read(const std::string& prompt) override {
-    prompt_ = prompt;
+    const auto painted = [](const char* paint) { return fmt::format("{0}{1}{0}", invisible, paint); };
+    prompt_ = cli::output_has_color() ? painted("\x1b[1;36m") + prompt + painted("\x1b[0m") : prompt;
+    el_resize(editor_);
     interrupted_ = false;
     int length = 0;
     const char* text = el_gets(editor_, &length);
@@ -64,6 +67,8 @@ class EditingReader : public LineReader {
   }
 
  private:
+  static constexpr char invisible = '\1';  // around what the terminal does not show
+
   static EditingReader& self(EditLine* editor) {
     void* data = nullptr;
     el_get(editor, EL_CLIENTDATA, &data);

@@ -53,6 +53,12 @@ std::string quoted(const std::string& name) {
   return ir::is_plain_name(name) ? name : "`" + name + "`";
 }
 
+// Names of files may stand in quotes.
+std::string unquoted(const std::string& text) {
+  const bool quoted = text.size() > 1 && text.starts_with('"') && text.ends_with('"');
+  return quoted ? text.substr(1, text.size() - 2) : text;
+}
+
 }  // namespace
 
 void plot(Session& session, const std::string& arguments, Turn& turn) {
@@ -117,10 +123,11 @@ void save_session(Session& session, const std::string& arguments, Turn& turn) {
     turn.diagnostics.error("say where to: ':save work.rondo-session' writes it, and the arrays beside it");
     return;
   }
-  const std::string arrays = arguments + ".npz";
+  const std::string path = unquoted(arguments), arrays = path + ".npz";
   std::string script = "# A session of Rondo: ':load' brings it back.\n\n";
   for (const DefinedCell& cell : session.cells()) script += cell.text + "\n\n";
-  for (const auto& [name, value] : session.settings) script += fmt::format(":set {}={}\n", name, value);
+  for (const auto& [name, value] : session.settings)
+    script += fmt::format(":set {}{}{}\n", name, value.empty() ? "" : "=", value);
   for (const auto& [name, size] : session.sizes) script += fmt::format(":set {}={}\n", name, size);
   if (!session.tensors.empty())
     script += fmt::format(":load {}\n", std::filesystem::path(arrays).filename().string());
@@ -128,13 +135,13 @@ void save_session(Session& session, const std::string& arguments, Turn& turn) {
   if (!session.tensors.empty() &&
       !data::write_npz(arrays, session.tensors, data::Compression::Deflated, turn.diagnostics))
     return;
-  if (!data::write_file(arguments, {std::as_bytes(std::span(script))}, turn.diagnostics)) return;
-  turn.text = fmt::format("written   {}\n", arguments);
+  if (!data::write_file(path, {std::as_bytes(std::span(script))}, turn.diagnostics)) return;
+  turn.text = fmt::format("written   {}\n", path);
   if (!session.tensors.empty()) turn.text += fmt::format("written   {}\n", arrays);
 }
 
 void load_file(Session& session, const std::string& arguments, Turn& turn) {
-  const std::string path = (std::filesystem::path(session.folder) / arguments).string();
+  const std::string path = (std::filesystem::path(session.folder) / unquoted(arguments)).string();
   if (arguments.empty()) {
     turn.diagnostics.error("say what: ':load gru.rondo', ':load weights.npz' or ':load x.npy'");
   } else if (data::has_extension(path, ".npy")) {

@@ -118,19 +118,18 @@ std::string trimmed(const std::string& text) {
   return begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);
 }
 
-// Both sides, without the words of one that the other is to go on from.
+// Both sides, as calls. What is left out comes from the last call: its arrays where cells are named, the
+// whole of it where there is an option alone, or nothing.
 std::pair<std::string, std::string> sides_of(const Session& session, const std::string& arguments) {
   const size_t bar = arguments.find('|');
   if (bar != std::string::npos)
     return {trimmed(arguments.substr(0, bar)), trimmed(arguments.substr(bar + 1))};
+  if (arguments.starts_with('-')) return {"", arguments};
+  const size_t words = std::min(session.last_call.find(' '), session.last_call.size());
+  const std::string arrays = session.last_call.substr(words);
   const size_t blank = arguments.find(' ');
-  const std::string first = arguments.substr(0, blank);
-  const std::string second = blank == std::string::npos ? "" : trimmed(arguments.substr(blank));
-  if (second.empty()) return {"", first};  // the last call beside the same with an option
-  // Two cells over the arrays of the last call.
-  const size_t words = session.last_call.find(' ');
-  const std::string rest = words == std::string::npos ? "" : session.last_call.substr(words);
-  return {first + rest, second + rest};
+  if (blank == std::string::npos) return {"", arguments + arrays};
+  return {arguments.substr(0, blank) + arrays, trimmed(arguments.substr(blank)) + arrays};
 }
 
 void compare_values(const Ready& a, const Ready& b, const ir::Results& of_a, const ir::Results& of_b,

@@ -14,17 +14,16 @@ namespace {
 
 // Beyond this a script loads itself.
 constexpr int max_depth = 16;
-thread_local int depth = 0;
 
 class Deeper {
  public:
   Deeper(Session& session, const std::string& path)
       : session_(session),
         folder_(std::exchange(session.folder, std::filesystem::path(path).parent_path().string())) {
-    ++depth;
+    ++session.scripts;
   }
   ~Deeper() {
-    --depth;
+    --session_.scripts;
     session_.folder = folder_;
   }
   Deeper(const Deeper&) = delete;
@@ -47,7 +46,7 @@ bool run_statement(Session& session, const std::string& statement, const ir::Loc
 }  // namespace
 
 void load_script(Session& session, const std::string& path, Turn& turn) {
-  if (depth >= max_depth) {
+  if (session.scripts >= max_depth) {
     turn.diagnostics.error(fmt::format("'{}': scripts load each other at most {} deep", path, max_depth));
     return;
   }

@@ -42,6 +42,8 @@ class Session {
   TimeCursor cursor;
   /// Where `:load` looks for names that are not absolute: the folder of the script at work.
   std::string folder;
+  /// Scripts at work, each loaded by the one before.
+  int scripts = 0;
 
   /// Those of `sizes` that the cell has as parameters.
   std::map<std::string, int64_t> sizes_of(const text::Program& program, const std::string& cell) const;

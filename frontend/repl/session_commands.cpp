@@ -32,9 +32,14 @@ void set_one(Session& session, const std::string& word, Turn& turn) {
   }
   const std::vector<std::string> options = call_options();
   if (std::find(options.begin(), options.end(), name) != options.end() && name != "set") {
-    const bool truth = value == "true" || value == "false";
-    const bool flag = name != "unroll" && truth;
-    if (check_setting(name, flag ? "" : value, turn.diagnostics)) session.settings[name] = value;
+    // An option that is on or off is one that stands alone behind 'run'.
+    const bool on = value == "true", off = value == "false";
+    const bool alone = (on || off) && name != "unroll";
+    if (!check_setting(name, alone ? "" : value, turn.diagnostics)) return;
+    if (alone && off)
+      session.settings.erase(name);
+    else
+      session.settings[name] = alone ? "" : value;
     return;
   }
   int64_t size = 0;

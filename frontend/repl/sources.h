@@ -11,7 +11,7 @@
 namespace rondo::repl {
 
 /// Bytes of the largest tensor that is made, and of all values of an expression together.
-inline constexpr int64_t max_tensor_bytes = int64_t{2} << 30;
+inline constexpr int64_t max_tensor_bytes = int64_t{1} << 30;
 
 /// In the order in which the documentation shows them.
 std::span<const text::Function> source_functions();

@@ -132,9 +132,12 @@ Ending command(Session& session, std::string_view text) {
   return ending;
 }
 
-// A name alone may also be that of a cell, or of a group of tensors.
+// A name alone, which may also be that of a cell, or of a group of tensors, needs no evaluation.
 bool show_by_name(Session& session, const std::string& name, Turn& turn) {
-  if (session.tensors.contains(name)) return false;
+  if (const auto tensor = session.tensors.find(name); tensor != session.tensors.end()) {
+    turn.text = tensor_text(tensor->second, cli::terminal_columns());
+    return true;
+  }
   if (session.find_cell(name)) {
     show_cell(session, name, turn);
     return true;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "frontend/cli/run_report.h"
@@ -17,11 +18,11 @@ bool is_short(const ir::Tensor& tensor) {
   return tensor.count() <= shown_whole && tensor.count() <= rows_whole * tensor.dims().back();
 }
 
-std::string number_text(const ir::Tensor& tensor, int64_t at) {
+std::string element_text(const ir::Tensor& tensor, int64_t at) {
   if (tensor.dtype() == ir::DType::Bool) return tensor.at(at) != 0 ? "true" : "false";
   if (tensor.dtype() == ir::DType::I64)
     return fmt::format("{}", tensor.as<int64_t>()[static_cast<size_t>(at)]);
-  return fmt::format("{:.6g}", tensor.at(at));
+  return number_text(tensor.at(at));
 }
 
 class Printer {
@@ -58,7 +59,7 @@ class Printer {
       if (i < 0) continue;
       const int64_t at = before * tensor_.dims()[axis] + i;
       if (is_last(axis))
-        width_ = std::max(width_, number_text(tensor_, at).size());
+        width_ = std::max(width_, element_text(tensor_, at).size());
       else
         measure(axis + 1, at);
     }
@@ -70,7 +71,7 @@ class Printer {
     for (int64_t i : shown(axis)) {
       if (!first) out_ += is_last(axis) ? "," : "," + std::string(tensor_.dims().size() - axis - 1, '\n');
       if (is_last(axis))
-        number(axis, i < 0 ? "..." : number_text(tensor_, before * tensor_.dims()[axis] + i), first);
+        number(axis, i < 0 ? "..." : element_text(tensor_, before * tensor_.dims()[axis] + i), first);
       else
         part(axis, i, before, first);
       first = false;
@@ -104,12 +105,16 @@ class Printer {
 
 }  // namespace
 
+std::string number_text(double number) {
+  return std::isnan(number) ? "nan" : fmt::format("{:.6g}", number);
+}
+
 std::string type_text(const ir::Tensor& tensor) {
   return fmt::format("{} {}", name_of(tensor.dtype()), cli::shape_text(tensor.dims()));
 }
 
 std::string tensor_text(const ir::Tensor& tensor, int columns) {
-  if (tensor.rank() == 0) return fmt::format("{}  {}\n", name_of(tensor.dtype()), number_text(tensor, 0));
+  if (tensor.rank() == 0) return fmt::format("{}  {}\n", name_of(tensor.dtype()), element_text(tensor, 0));
   if (tensor.count() == 0) return type_text(tensor) + "\n[]\n";
   return type_text(tensor) + "\n" + Printer(tensor, columns).text();
 }

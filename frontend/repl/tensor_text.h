@@ -11,6 +11,9 @@ namespace rondo::repl {
 /// Lines are broken at `columns`.
 std::string tensor_text(const ir::Tensor& tensor, int columns);
 
+/// Six digits; a NaN has no sign.
+std::string number_text(double number);
+
 /// "f32 (2, 3)"
 std::string type_text(const ir::Tensor& tensor);
 

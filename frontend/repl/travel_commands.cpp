@@ -98,7 +98,7 @@ std::string values_text(const ir::Tensor& tensor) {
   constexpr int64_t most = 6;
   std::string text;
   for (int64_t i = 0; i < std::min(most, tensor.count()); ++i)
-    text += fmt::format("{}{:.6g}", text.empty() ? "" : ", ", tensor.at(i));
+    text += (text.empty() ? "" : ", ") + number_text(tensor.at(i));
   return text + (tensor.count() > most ? ", ..." : "");
 }
 
@@ -138,7 +138,7 @@ std::string node_text(const ir::StepGraph& graph, ir::NodeId id) {
 
 // The element of an operand that goes with one of the result.
 std::string operand_text(const ir::Tensor& operand, const ir::Tensor& result, int64_t bad) {
-  if (operand.dims() == result.dims()) return fmt::format("{:.6g} there", operand.at(bad));
+  if (operand.dims() == result.dims()) return number_text(operand.at(bad)) + " there";
   return values_text(operand);
 }
 
@@ -147,7 +147,8 @@ void tell(const ir::StepGraph& graph, const BadPlace& place, Turn& turn) {
   while (std::isfinite(place.value.at(bad))) ++bad;
   const ir::Node& node = graph[place.node];
   turn.text += fmt::format("step {}, sample {}: {} is {} at element {} of {}\n", place.step, place.sample,
-                           node_text(graph, place.node), place.value.at(bad), bad, ir::to_string(node.type));
+                           node_text(graph, place.node), number_text(place.value.at(bad)), bad,
+                           ir::to_string(node.type));
   if (place.source != place.step)
     turn.text += fmt::format("  reads     index {} of the time axis\n", place.source);
   if (node.where.source)
