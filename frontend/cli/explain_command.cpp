@@ -15,6 +15,7 @@
 #include "frontend/engine/explanation.h"
 #include "frontend/engine/linked_code.h"
 #include "frontend/engine/measurement.h"
+#include "frontend/engine/peak.h"
 #include "frontend/engine/plan_file.h"
 #include "frontend/page/explanation_page.h"
 
@@ -68,8 +69,8 @@ bool write_plan(const passes::Pipeline& pipeline, const passes::Options& options
 }
 
 // On this machine alone can code be run.
-page::StepTime time_of_step(const ExplainOptions& options, const CellJob& job, const passes::Options& pinned,
-                            const passes::StepEstimate& estimate) {
+page::StepTime time_of_step(const ExplainOptions& options, const CellJob& job, const ir::Target& target,
+                            const passes::Options& pinned, const passes::StepEstimate& estimate) {
   constexpr int64_t usual_time = 256;
   page::StepTime time;
   time.predicted_cycles = estimate.cycles();
@@ -79,6 +80,9 @@ page::StepTime time_of_step(const ExplainOptions& options, const CellJob& job, c
     time.unmeasured = "the code is for another processor";
     return time;
   }
+  // Peak speed is two vectors of multiply-adds a cycle; of cycles themselves, no clock tells.
+  if (const std::optional<double> peak = engine::measured_peak_flops())
+    time.predicted_seconds = time.predicted_cycles * 4 * (target.vector_bits / 32) / *peak;
   ir::Diagnostics diagnostics;
   const auto compiled = engine::Engine().compile(job.recurrence, pinned, diagnostics);
   std::optional<ir::Arguments> arguments;
@@ -106,7 +110,7 @@ bool write_page(const ExplainOptions& options, const CellJob& job, const ir::Tar
   contents.llvm = engine::linked_llvm(pipeline, target);
   contents.assembly = engine::linked_assembly(pipeline, target);
   contents.estimate = passes::estimate_step(*pipeline.program, target);
-  contents.time = time_of_step(options, job, pinned, contents.estimate);
+  contents.time = time_of_step(options, job, target, pinned, contents.estimate);
   contents.plan = engine::plan_text(pipeline, pinned);
   const std::string html = page::explanation_page(contents);
   return data::write_file(*options.page, {std::as_bytes(std::span(html))}, diagnostics);

@@ -139,6 +139,10 @@ text::ArgumentValue argument_from(Trace& trace, const text::Parameter& parameter
       argument.integers = argument.is_list ? nb::cast<std::vector<int64_t>>(object)
                                            : std::vector<int64_t>{nb::cast<int64_t>(object)};
       break;
+    case Extents:
+    case Text:
+      // Of functions that make arrays (frontend/repl): no function of a step has such a parameter.
+      raise_value_error(fmt::format("'{}' is no parameter of a step", parameter.name));
   }
   return argument;
 }
