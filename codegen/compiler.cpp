@@ -1,8 +1,11 @@
 #include "codegen/compiler.h"
 
+#include <llvm/IR/DebugInfo.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/raw_ostream.h>
 
+#include "codegen/bounds_checks.h"
+#include "codegen/context.h"
 #include "codegen/image_linker.h"
 #include "codegen/kernel_emitter.h"
 #include "codegen/object_emitter.h"
@@ -13,10 +16,15 @@ namespace rondo::codegen {
 using namespace ir;
 
 std::optional<runtime::CodeImage> compile(const LoopProgram& program, const Target& target,
-                                          Diagnostics& diagnostics) {
+                                          Diagnostics& diagnostics, Checks checks) {
   const std::string name = "rondo_kernel";
-  llvm::LLVMContext context;
-  const std::unique_ptr<llvm::Module> module = emit_module(program, target, name, context);
+  Context context;
+  const std::unique_ptr<llvm::Module> module = emit_module(
+      program, target, name, context, {}, checks == Checks::None ? Origins::None : Origins::Carried);
+  if (checks == Checks::Bounds) {
+    insert_bounds_checks(*module, name);
+    llvm::StripDebugInfo(*module);
+  }
 #ifndef NDEBUG
   std::string problem;
   llvm::raw_string_ostream problem_stream(problem);
@@ -31,14 +39,14 @@ std::optional<runtime::CodeImage> compile(const LoopProgram& program, const Targ
 }
 
 std::string llvm_text(const LoopProgram& program, const Target& target) {
-  llvm::LLVMContext context;
+  Context context;
   std::string text;
   llvm::raw_string_ostream(text) << *emit_module(program, target, program.name, context);
   return text;
 }
 
 std::string assembly_text(const LoopProgram& program, const Target& target) {
-  llvm::LLVMContext context;
+  Context context;
   return emit_assembly(*emit_module(program, target, program.name, context), *make_target_machine(target));
 }
 

@@ -11,10 +11,13 @@
 
 namespace rondo::codegen {
 
+/// Whether a kernel asks before it touches memory (codegen/bounds_checks.h).
+enum class Checks { None, Bounds };
+
 /// The code of a program, for a target of the host's architecture. Any number of threads may compile at once.
 /// Nothing, and a diagnostic, where what LLVM made of it cannot stand alone.
 std::optional<runtime::CodeImage> compile(const ir::LoopProgram& program, const ir::Target& target,
-                                          ir::Diagnostics& diagnostics);
+                                          ir::Diagnostics& diagnostics, Checks checks = Checks::None);
 
 /// The code of a program as text.
 std::string llvm_text(const ir::LoopProgram& program, const ir::Target& target);

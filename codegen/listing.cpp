@@ -12,6 +12,7 @@
 #include <set>
 #include <string_view>
 
+#include "codegen/context.h"
 #include "codegen/kernel_emitter.h"
 #include "codegen/object_emitter.h"
 #include "codegen/origin_mark.h"
@@ -134,7 +135,7 @@ class OriginWriter : public llvm::AssemblyAnnotationWriter {
 }  // namespace
 
 std::vector<ListingLine> llvm_listing(const LoopProgram& program, const Target& target) {
-  llvm::LLVMContext context;
+  Context context;
   const std::unique_ptr<llvm::Module> module =
       emit_module(program, target, program.name, context, {}, Origins::Carried);
   const OriginTable table(program, *module);
@@ -156,7 +157,7 @@ std::vector<ListingLine> llvm_listing(const LoopProgram& program, const Target& 
 }
 
 std::vector<ListingLine> assembly_listing(const LoopProgram& program, const Target& target) {
-  llvm::LLVMContext context;
+  Context context;
   const std::unique_ptr<llvm::Module> module =
       emit_module(program, target, program.name, context, {}, Origins::Carried);
   const OriginTable table(program, *module);

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "codegen/context.h"
 #include "codegen/dispatcher.h"
 #include "codegen/image_linker.h"
 #include "codegen/kernel_emitter.h"
@@ -83,7 +84,7 @@ std::unique_ptr<llvm::Module> emit_several(const std::vector<KernelCode>& kernel
 }  // namespace
 
 std::string emit_code(const std::vector<KernelCode>& kernels, const std::string& name, CodeForm form) {
-  llvm::LLVMContext context;
+  Context context;
   const std::unique_ptr<llvm::Module> module =
       kernels.size() == 1 ? emit_one(kernels[0], name, context) : emit_several(kernels, name, context);
   name_compiler(*module);
@@ -140,7 +141,7 @@ std::optional<std::vector<std::byte>> prepare_ahead(const LoopProgram& program, 
                                                     Diagnostics& diagnostics) {
   const Target host = host_in_place_of(target);
   const std::string name = "prepare";
-  llvm::LLVMContext context;
+  Context context;
   const auto module = emit_module(program, host, name, context, {true});
   const auto object = emit_object(*module, *make_target_machine(host));
   auto image = link_image(object->getMemBufferRef(),

@@ -30,6 +30,7 @@ struct Options {
   std::optional<bool> samples_across_lanes;  ///< the vector axis
   std::optional<int64_t> expected_batch;     ///< samples that calls will have; any number stays right
   Pins pins;                                 ///< of the plan: placements, tiles
+  bool checked = false;                      ///< kernels ask before they touch memory (runtime/bounds.h)
   std::set<std::string> disabled;            ///< passes to leave out; results stay right without any of them
   std::optional<std::string> dump_after;     ///< a pass, or "all": print what it left
   std::optional<std::string> stop_after;     ///< a pass: do not go on behind it

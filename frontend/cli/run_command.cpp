@@ -117,11 +117,14 @@ class Run {
   }
 
   bool call() {
-    if (call_)
-      call_->run();
-    else
+    if (!call_) {
       results_ = ir::interpret(job_->recurrence, job_->arrays.arguments, diagnostics_);
-    return call_ || results_;
+      return results_.has_value();
+    }
+    call_->run();
+    const std::optional<std::string> violation = call_->violation();
+    if (violation) diagnostics_.error(*violation);
+    return !violation;
   }
 
   // The first call counts: it may be the only one that there is time for. Where the user does not say how
@@ -276,6 +279,9 @@ void add_engine_options(CLI::App& app, RunOptions& options) {
       ->group(group);
   app.add_flag("--no-cache", options.no_cache,
                "compile even what was compiled before, and keep nothing for later")
+      ->group(group);
+  app.add_flag("--checked", options.compile.passes.checked,
+               "check each load and store against the memory of the call; slow, for finding faults\nof Rondo")
       ->group(group);
   app.add_flag("--verify", options.verify,
                "run the interpreter as well and compare; exit status 1 where bits differ")

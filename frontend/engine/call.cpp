@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <system_error>
 
+#include "ir/loop_listing.h"
+
 namespace rondo::engine {
 
 using namespace ir;
@@ -95,6 +97,38 @@ std::vector<rondo_array> arrays_from(const Kernel& kernel, std::vector<rondo_arr
   return arrays;
 }
 
+// All that a call may touch.
+std::unique_ptr<runtime::Bounds> bounds_of(const Kernel& kernel, const rondo_frame& frame) {
+  auto bounds = std::make_unique<runtime::Bounds>();
+  const auto arguments = kernel.arguments();
+  bounds->add("the list of arrays", frame.arrays,
+              static_cast<int64_t>(arguments.size() * sizeof(rondo_array)), false);
+  bounds->add("what is prepared", frame.prepared, kernel.entries().prepared_size(), false);
+  bounds->add("the workspace", frame.workspace, kernel.entries().workspace_size(frame.batch), true);
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const Buffer& buffer = arguments[i];
+    const bool written = buffer.kind == BufferKind::Output || buffer.kind == BufferKind::LastOutput ||
+                         buffer.kind == BufferKind::FinalState;
+    bounds->add_array(fmt::format("{} '{}'", name_of(buffer.kind), buffer.name), frame.arrays[i],
+                      size_of(buffer.dtype), buffer.elements, buffer.rows == Rows::One ? 1 : frame.batch,
+                      buffer.rows == Rows::Steps ? frame.time : 1, written);
+  }
+  return bounds;
+}
+
+std::string text_of(const runtime::Violation& violation, const LoopProgram& program) {
+  std::string instruction = "no instruction of the loop program";
+  InstructionNumber number = 0;
+  for (const ListingLine& line : list(program))
+    if (!line.instructions.empty() && ++number == violation.place)
+      instruction = line.text.substr(line.text.find_first_not_of(' '));
+  return fmt::format(
+      "the kernel {} {} bytes outside the memory of the call, at byte {} of {}, which has {}; the code is "
+      "that of: {}",
+      violation.writes ? "would have written" : "would have read", violation.bytes, violation.begins_at,
+      violation.nearest, violation.memory_bytes, instruction);
+}
+
 }  // namespace
 
 std::optional<Call> Call::bind(const Model& model, int64_t batch, int64_t time, const CallArrays& arrays,
@@ -109,9 +143,13 @@ std::optional<Call> Call::bind(const Model& model, int64_t batch, int64_t time, 
     const int64_t count = std::min(samples, batch - begin);
     auto workspace = allocate(kernel.entries().workspace_size(count), "a workspace", diagnostics);
     if (!workspace) return std::nullopt;
-    call.parts_.push_back({arrays_from(kernel, all, begin), std::move(*workspace), {}});
+    call.parts_.push_back({arrays_from(kernel, all, begin), std::move(*workspace), {}, nullptr});
     Part& part = call.parts_.back();
-    part.frame = {count, time, part.arrays.data(), model.prepared(), part.workspace.data()};
+    part.frame.frame = {count, time, part.arrays.data(), model.prepared(), part.workspace.data()};
+    if (kernel.checked_program()) {
+      part.bounds = bounds_of(kernel, part.frame.frame);
+      part.frame.bounds = part.bounds.get();
+    }
   }
   if (call.parts_.size() < 2) return call;
   try {
@@ -147,18 +185,29 @@ std::optional<Results> run(const Kernel& kernel, const Arguments& arguments, Dia
   std::optional<Call> call = Call::bind(kernel, arguments, diagnostics);
   if (!call) return std::nullopt;
   call->run();
+  if (const std::optional<std::string> violation = call->violation()) {
+    diagnostics.error(*violation);
+    return std::nullopt;
+  }
   return call->take_results();
+}
+
+std::optional<std::string> Call::violation() const {
+  for (const Part& part : parts_)
+    if (part.bounds && part.bounds->violation())
+      return text_of(*part.bounds->violation(), *model_.kernel().checked_program());
+  return std::nullopt;
 }
 
 void Call::run() {
   const rondo_run_function kernel = model_.kernel().entries().run;
   if (!pool_) {
-    kernel(&parts_.front().frame);
+    kernel(&parts_.front().frame.frame);
     return;
   }
   const int parts = static_cast<int>(parts_.size());  // a pool may have more threads
   pool_->run([&](int part) {
-    if (part < parts) kernel(&parts_[static_cast<size_t>(part)].frame);
+    if (part < parts) kernel(&parts_[static_cast<size_t>(part)].frame.frame);
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include "frontend/engine/model.h"
 #include "ir/arguments.h"
+#include "runtime/bounds.h"
 #include "runtime/thread_pool.h"
 
 namespace rondo::engine {
@@ -28,6 +29,9 @@ class Call {
                                   ir::Diagnostics& diagnostics, int threads = 1);
 
   void run();
+  /// What a checked kernel tried in the last run that is not allowed, as a sentence; the results are worth
+  /// nothing then. Nothing otherwise, and of kernels that do not check.
+  std::optional<std::string> violation() const;
   /// What the last run left; of a call that was bound to tensors.
   const ir::Results& results() const { return results_; }
   /// The same, for good: the call is not to be run again.
@@ -40,7 +44,8 @@ class Call {
   struct Part {
     std::vector<rondo_array> arrays;
     runtime::Workspace workspace;
-    rondo_frame frame{};
+    runtime::CheckedFrame frame{};
+    std::unique_ptr<runtime::Bounds> bounds;  // of a checked kernel
   };
 
   Model model_;
@@ -51,7 +56,7 @@ class Call {
   std::unique_ptr<runtime::ThreadPool> own_pool_;
 };
 
-/// Binds, and runs once.
+/// Binds, and runs once. A violation of bounds is a diagnostic.
 std::optional<ir::Results> run(const Kernel& kernel, const ir::Arguments& arguments,
                                ir::Diagnostics& diagnostics);
 

@@ -41,7 +41,9 @@ std::optional<Compiled> Engine::compile(const ir::Recurrence& recurrence, const 
   const std::string key = cache_ ? kernel_key(recurrence, options, target_, build_id()) : "";
   std::optional<runtime::CodeImage> image = cache_ ? cache_->find(key) : std::nullopt;
   const bool cached = image.has_value();
-  if (!cached) image = codegen::compile(*pipeline->program, target_, diagnostics);
+  if (!cached)
+    image = codegen::compile(*pipeline->program, target_, diagnostics,
+                             options.checked ? codegen::Checks::Bounds : codegen::Checks::None);
   if (!image) return std::nullopt;
   if (cache_ && !cached) cache_->keep(key, *image);
   std::error_code problem;
@@ -51,7 +53,7 @@ std::optional<Compiled> Engine::compile(const ir::Recurrence& recurrence, const 
     return std::nullopt;
   }
   const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
-  Kernel kernel(*pipeline->program, recurrence, std::move(code), taken.count());
+  Kernel kernel(*pipeline->program, recurrence, std::move(code), taken.count(), options.checked);
   return Compiled{std::move(*pipeline), std::move(kernel), cached};
 }
 

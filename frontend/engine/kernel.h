@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -25,7 +26,7 @@ class Kernel {
   /// The program is the one that the code was made from, the recurrence the one that the program was lowered
   /// from.
   Kernel(const ir::LoopProgram& program, const ir::Recurrence& recurrence,
-         std::shared_ptr<const runtime::NativeCode> code, double compile_milliseconds);
+         std::shared_ptr<const runtime::NativeCode> code, double compile_milliseconds, bool checked = false);
 
   const ir::Recurrence& recurrence() const { return shared_->recurrence; }
   const runtime::EntryPoints& entries() const { return shared_->code->entries(); }
@@ -37,6 +38,10 @@ class Kernel {
   std::vector<rondo_array> in_order(const CallArrays& arrays, std::span<const rondo_array> weights) const;
   /// Whether vectors run over samples, so that a part of a batch had better be whole vectors.
   bool samples_across_lanes() const { return shared_->samples_across_lanes; }
+
+  /// The program of a kernel that checks its bounds, and so is called with a runtime::CheckedFrame; null of
+  /// others.
+  const ir::LoopProgram* checked_program() const { return shared_->checked ? &*shared_->checked : nullptr; }
 
   size_t code_bytes() const { return shared_->code->bytes(); }
   /// Milliseconds for LLVM IR, code generation and linking, or for finding the code in the cache.
@@ -50,6 +55,7 @@ class Kernel {
     ir::Recurrence recurrence;
     std::shared_ptr<const runtime::NativeCode> code;
     double compile_milliseconds;
+    std::optional<ir::LoopProgram> checked;  // for messages
   };
   std::shared_ptr<const Shared> shared_;
 };
