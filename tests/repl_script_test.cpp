@@ -78,7 +78,7 @@ r = run gather x s=[[100], [200]] --go-backwards
 r.outputs[:, :, 0]
 r
 )");
-  CHECK(contains(out, "  outputs      f32  (2, 3, 1)          10         65        150  10, 30, 60, ...\n"));
+  CHECK(contains(out, "  outputs      f32  (2, 3, 1)          10     63.333        150  10, 30, 60, ...\n"));
   CHECK(contains(out, "f32 (3,)\n[ 40,  90, 150]\n"));
   CHECK(contains(out, "f32 (2, 1)\n[[ 60],\n [150]]\n"));
   CHECK(contains(out, "gather(features): input x; state s\n"));
@@ -221,7 +221,7 @@ TEST_CASE("a mistake says where, what and what to do, and ends a script with sta
 TEST_CASE("a cell with a mistake leaves the one before", "[repl]") {
   const Outcome outcome = repl(gather + "cell gather { input x : f32[1]; output x + y }\n");
   CHECK(outcome.status == 1);
-  CHECK(contains(outcome.err, "gather:1:43: error: there is no 'y' here"));
+  CHECK(contains(outcome.err, "gather:1:44: error: there is no 'y' here"));
 }
 
 TEST_CASE("what is hostile is refused, with a reason", "[repl]") {

@@ -32,8 +32,10 @@ class Terminal {
     _exit(127);
   }
   ~Terminal() {
-    kill(child_, SIGKILL);
-    if (!ended_) waitpid(child_, nullptr, 0);
+    if (!ended_) {
+      kill(child_, SIGKILL);
+      waitpid(child_, nullptr, 0);
+    }
     close(terminal_);
   }
   Terminal(const Terminal&) = delete;
@@ -43,41 +45,53 @@ class Terminal {
     REQUIRE(write(terminal_, keys.data(), keys.size()) == static_cast<ssize_t>(keys.size()));
   }
 
-  // Reads until `text` has come, behind what was waited for before. A minute is an eternity, no measure of
-  // speed.
+  // Reads until `text` has come, behind what was waited for before.
   void see(const std::string& text) {
-    INFO("waiting for: " << text);
-    const auto late = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-    size_t found = shown_.find(text);
-    while (found == std::string::npos && std::chrono::steady_clock::now() < late && read_more())
-      found = shown_.find(text);
-    INFO("shown: " << shown_);
-    REQUIRE(found != std::string::npos);
-    shown_.erase(0, found + text.size());
+    read_until([&] { return shown_.find(text) != std::string::npos; }, text);
+    shown_.erase(0, shown_.find(text) + text.size());
+  }
+
+  // The editor may draw a prompt anew while a line is typed: only one that nothing follows waits for a line.
+  void see_prompt() {
+    const auto waits = [&] {
+      const std::string paint = "\x1b[0m";
+      std::string_view end = shown_;
+      if (end.ends_with(paint)) end.remove_suffix(paint.size());
+      return end.ends_with("> ") && !read_more(100);
+    };
+    read_until(waits, "a prompt");
+    shown_.clear();
   }
 
   // Types a line once there is a prompt, and waits for what it shows.
   void enter(const std::string& keys, const std::string& answer) {
-    see("> ");
+    see_prompt();
     type(keys + "\r");
     if (!answer.empty()) see(answer);
   }
 
   int leave() {
-    see("> ");
+    see_prompt();
     type(end_of_input);
-    while (read_more()) {
-    }
     int status = -1;
-    waitpid(child_, &status, 0);
+    read_until([&] { return waitpid(child_, &status, WNOHANG) == child_; }, "the end");
     ended_ = true;
     return status;
   }
 
  private:
-  bool read_more() {
+  // Long enough for any machine: no measure of speed.
+  template <class Condition>
+  void read_until(Condition&& condition, const std::string& wanted) {
+    const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!condition() && std::chrono::steady_clock::now() < late) read_more(50);
+    INFO("waiting for: " << wanted << "\nshown: " << shown_);
+    REQUIRE(std::chrono::steady_clock::now() < late);
+  }
+
+  bool read_more(int milliseconds) {
     pollfd wanted{terminal_, POLLIN, 0};
-    if (poll(&wanted, 1, 1000) == 0) return true;
+    if (poll(&wanted, 1, milliseconds) <= 0) return false;
     char bytes[4096];
     const ssize_t got = read(terminal_, bytes, sizeof bytes);
     if (got > 0) shown_.append(bytes, static_cast<size_t>(got));
@@ -95,7 +109,7 @@ class Terminal {
 TEST_CASE("lines are edited, and go on over several", "[repl][terminal]") {
   const test::Scratch scratch;
   Terminal terminal(scratch.path(""));
-  terminal.enter("x = [1, 3]" + left + left + ", 2", "");
+  terminal.enter("x = [1, 3]" + left + left + "2, ", "");
   terminal.enter("x", "[1, 2, 3]");
   terminal.enter("cell ema {", ". ");
   terminal.type("input x : f32[1]; state m : f32[1]\r");
@@ -134,8 +148,8 @@ TEST_CASE("Tab completes names, commands, options and files", "[repl][terminal]"
   terminal.enter("ser" + complete, "[  0, 0.5,   1]");
   terminal.enter(":nam" + complete, "cell  smoother");
   terminal.enter("run smo" + complete + "reshape(series, [1, 3, 1]) --go-b" + complete, "last_output");
-  terminal.enter("load(\"wei" + complete, "weights.npz");
-  terminal.see("> ");
+  terminal.enter("load(\"wei" + complete + ")", "weights.npz");
+  terminal.see_prompt();
   terminal.type(":pl" + complete);
   terminal.see(":plan  :plot");
   terminal.type(interrupt);
@@ -146,7 +160,7 @@ TEST_CASE("Ctrl-C ends a line or a kernel at work, never the session", "[repl][t
   const test::Scratch scratch;
   Terminal terminal(scratch.path(""));
   terminal.enter("x = 1", "");
-  terminal.see("> ");
+  terminal.see_prompt();
   terminal.type("no such line");
   terminal.see("no such line");
   terminal.type(interrupt);

@@ -22,6 +22,10 @@ std::string last_word(const std::string& line, const char* beyond) {
   return end == std::string::npos ? line : line.substr(end + 1);
 }
 
+bool is_within_quotes(const std::string& line) {
+  return std::count(line.begin(), line.end(), '"') % 2 == 1;
+}
+
 Words files(const std::string& begun) {
   const size_t slash = begun.rfind('/');
   const std::string folder = slash == std::string::npos ? "" : begun.substr(0, slash + 1);
@@ -86,7 +90,7 @@ Words command_arguments(const Session& session, Completes kind, bool first) {
 Words wanted(const Session& session, const std::string& line, std::string& word) {
   const size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
   const std::string body = line.substr(begin);
-  if (std::count(line.begin(), line.end(), '"') % 2 == 1) {
+  if (is_within_quotes(line)) {
     word = last_word(line, "\"");
     return files(word);
   }
@@ -127,9 +131,12 @@ Completion complete(const Session& session, const std::string& line) {
   Completion found;
   found.words = wanted(session, line, word);
   found.begun = word.size();
+  if (is_within_quotes(line)) found.ending = "\"";
   std::erase_if(found.words, [&](const std::string& candidate) { return !candidate.starts_with(word); });
   std::sort(found.words.begin(), found.words.end());
   found.words.erase(std::unique(found.words.begin(), found.words.end()), found.words.end());
+  if (found.words.size() == 1 && (found.words[0].ends_with('/') || found.words[0].ends_with('(')))
+    found.ending = "";
   return found;
 }
 

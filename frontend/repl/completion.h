@@ -11,6 +11,7 @@ namespace rondo::repl {
 struct Completion {
   size_t begun = 0;                ///< characters of the words that are there already
   std::vector<std::string> words;  ///< whole, in order
+  std::string ending = " ";        ///< what goes behind a word that is the only one
 };
 
 /// For the end of `line`: commands, cells, tensors, functions, options or files, as the place wants.

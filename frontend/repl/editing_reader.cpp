@@ -106,7 +106,7 @@ class EditingReader : public LineReader {
     if (found.words.empty()) return CC_REFRESH_BEEP;
     const std::string common = common_beginning(found.words);
     std::string more = common.substr(std::min(found.begun, common.size()));
-    if (found.words.size() == 1 && !common.ends_with('/') && !common.ends_with('(')) more += ' ';
+    if (found.words.size() == 1) more += found.ending;
     if (!more.empty()) {
       el_insertstr(editor, more.c_str());
       return CC_REFRESH;
