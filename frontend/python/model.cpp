@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 #include <nanobind/stl/shared_ptr.h>
 
+#include <algorithm>
+#include <deque>
 #include <optional>
 
 #include "frontend/engine/call.h"
 #include "frontend/python/call_arrays.h"
 #include "frontend/python/errors.h"
+#include "frontend/python/recent_arrays.h"
 
 namespace nb = nanobind;
 
@@ -79,6 +82,50 @@ nb::tuple Model::run(const nb::sequence& inputs, nb::handle states, const nb::se
   return results.to_python();
 }
 
+namespace {
+
+// Models of the copies that `recent_arrays` keeps: weights that have not changed are not packed again.
+class RecentModels {
+ public:
+  nb::object model(const SharedKernel& kernel, const nb::dict& weights, const nb::dict& constants) {
+    std::vector<nb::object> arrays;
+    for (const nb::dict* given : {&weights, &constants})
+      for (const auto& [_, array] : *given) arrays.push_back(nb::borrow(array));
+    for (const Entry& entry : entries_)
+      if (entry.kernel == kernel &&
+          std::equal(arrays.begin(), arrays.end(), entry.arrays.begin(), entry.arrays.end(),
+                     [](nb::handle a, nb::handle b) { return a.is(b); }))
+        return entry.model;
+    nb::object model = nb::cast(new Model(kernel, weights, constants), nb::rv_policy::take_ownership);
+    std::erase_if(entries_, [](const Entry& entry) { return !are_kept(entry.arrays); });
+    if (!are_kept(arrays)) return model;
+    if (entries_.size() >= most) entries_.pop_front();
+    entries_.push_back({kernel, std::move(arrays), model});
+    return model;
+  }
+
+ private:
+  static constexpr size_t most = 8;
+  static bool are_kept(const std::vector<nb::object>& arrays) {
+    return std::all_of(arrays.begin(), arrays.end(),
+                       [](nb::handle array) { return recent_arrays().keeps(array); });
+  }
+
+  struct Entry {
+    SharedKernel kernel;
+    std::vector<nb::object> arrays;
+    nb::object model;
+  };
+  std::deque<Entry> entries_;
+};
+
+nb::object recent_model(const SharedKernel& kernel, const nb::dict& weights, const nb::dict& constants) {
+  static auto& models = *new RecentModels();
+  return models.model(kernel, weights, constants);
+}
+
+}  // namespace
+
 void bind_model(nb::module_& module) {
   using namespace nb::literals;
   nb::class_<Model>(module, "Model",
@@ -88,6 +135,11 @@ void bind_model(nb::module_& module) {
            "lengths"_a.none(), "threads"_a, "out"_a.none(),
            "Arrays in the order of the kernel's names; gives (last_output, outputs, new_states), a list "
            "each.");
+  module.def("recent_model", &recent_model, "kernel"_a, "weights"_a, "constants"_a,
+             nb::sig("def recent_model(kernel: Kernel, weights: dict, constants: dict) -> Model"),
+             "The model of copies that a transient trace made, which nobody writes to: that of the last "
+             "call, if they "
+             "are the same.");
 }
 
 }  // namespace rondo::python

@@ -12,6 +12,7 @@
 #include "frontend/python/arrays.h"
 #include "frontend/python/errors.h"
 #include "frontend/python/frames.h"
+#include "frontend/python/recent_arrays.h"
 
 namespace nb = nanobind;
 
@@ -362,7 +363,8 @@ Operand Trace::capture(nb::handle object) {
   }
   Captured& captured = builder_.capture(name_of_capture(object), view.dtype, view.dims);
   captured_[object.ptr()] = arrays_.size();
-  arrays_.push_back({nb::borrow(object), copy_of(view), &captured});
+  arrays_.push_back(
+      {nb::borrow(object), transient_ ? recent_arrays().copy_of(view) : copy_of(view), &captured});
   return {{}, &captured};
 }
 
@@ -469,10 +471,10 @@ void bind_tracing(nb::module_& module) {
   Operators::bind(type);
   bind_functions(module);
   nb::class_<Trace>(module, "Trace", "One evaluation of a step function with symbolic values.")
-      .def(nb::new_([](const std::string& name, std::optional<int64_t> batch) {
-             return std::make_shared<Trace>(name, batch);
+      .def(nb::new_([](const std::string& name, std::optional<int64_t> batch, bool transient) {
+             return std::make_shared<Trace>(name, batch, transient);
            }),
-           "name"_a, "batch"_a.none())
+           "name"_a, "batch"_a.none(), "transient"_a)
       .def("input", &Trace::input, "name"_a, "dtype"_a, "dims"_a)
       .def("state", &Trace::state, "name"_a, "dtype"_a, "dims"_a)
       .def("constant", &Trace::constant, "name"_a, "dtype"_a, "dims"_a)

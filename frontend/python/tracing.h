@@ -16,7 +16,10 @@ namespace rondo::python {
 /// One evaluation of a step function with symbolic values. Used by one thread.
 class Trace : public std::enable_shared_from_this<Trace> {
  public:
-  Trace(std::string name, std::optional<int64_t> batch) : builder_(std::move(name), batch) {}
+  /// `transient`: nobody writes to the copies of captured arrays, so that they may be those of the last
+  /// trace.
+  Trace(std::string name, std::optional<int64_t> batch, bool transient)
+      : builder_(std::move(name), batch), transient_(transient) {}
 
   BatchedBuilder& builder() { return builder_; }
 
@@ -68,6 +71,7 @@ class Trace : public std::enable_shared_from_this<Trace> {
       captured_;  // positions in `arrays_`, the last of an array that changed
   std::vector<CapturedArray> arrays_;
   bool finished_ = false;
+  bool transient_;
 };
 
 void bind_tracing(nanobind::module_& module);

@@ -36,8 +36,9 @@ def rnn(step_function: Callable, inputs: Any, initial_states: Any, go_backwards:
     """
     call = Call.of(inputs, initial_states, constants, mask, input_length, time_major)
     step, kernel = compile_fitting(step_function, call, go_backwards=go_backwards, unroll=unroll, time_major=time_major,
-                                   zero_output_for_mask=zero_output_for_mask)
+                                   zero_output_for_mask=zero_output_for_mask, transient=True)
     weights, rows = step.captured()
-    model = _rondo.Model(kernel, step.shared | weights, rows)
+    model = _rondo.Model(kernel, step.shared | weights, rows) if step.shared else \
+        _rondo.recent_model(kernel, weights, rows)  # constants are the caller's own, and may change
     last, outputs, states = model.run(call.inputs, call.states, step.rows, call.mask, call.lengths, 1, None)
     return (nests.pack(step.output, last), nests.pack(step.output, outputs), nests.pack(call.state_nest, states))

@@ -116,9 +116,10 @@ class TracedStep:
 
 def compile_fitting(step_function: Callable, call: Call, names: Sequence[tuple[Any, str]] = (), *, go_backwards: bool,
                     unroll: bool, time_major: bool, zero_output_for_mask: bool,
-                    flush_denormals: bool = False) -> tuple[TracedStep, Any]:
-    """The step function traced and compiled: the step, and the kernel of the extension module."""
-    step = trace_fitting(step_function, call, names)
+                    flush_denormals: bool = False, transient: bool = False) -> tuple[TracedStep, Any]:
+    """The step function traced and compiled: the step, and the kernel of the extension module. transient: nobody will
+    write to the copies of the arrays that it read."""
+    step = trace_fitting(step_function, call, names, transient)
     kernel = _rondo.compile(
         step.trace, go_backwards=bool(go_backwards), time_major=bool(time_major),
         zero_output_for_mask=bool(zero_output_for_mask), masking=call.masking, unroll="true" if unroll else "auto",
@@ -126,27 +127,29 @@ def compile_fitting(step_function: Callable, call: Call, names: Sequence[tuple[A
     return step, kernel
 
 
-def trace_fitting(step_function: Callable, call: Call, names: Sequence[tuple[Any, str]] = ()) -> TracedStep:
+def trace_fitting(step_function: Callable, call: Call, names: Sequence[tuple[Any, str]], transient: bool) -> TracedStep:
     """Traces the step function, calling captured arrays by the given names.
 
     A constant whose first extent is that of the batch belongs to the samples; where the step function then mixes
     samples, it may have been a matrix after all.
     """
     if not call.constants:
-        return _trace(step_function, call, set(), names)
+        return _trace(step_function, call, set(), names, transient)
     open_roles = [index for index, leaf in enumerate(call.constants)
                   if getattr(leaf, "shape", ()) and leaf.shape[0] in (call.batch, None)]
     errors = []
     for roles in itertools.islice(itertools.product((True, False), repeat=len(open_roles)), 16):
         try:
-            return _trace(step_function, call, {index for index, row in zip(open_roles, roles) if row}, names)
+            rows = {index for index, row in zip(open_roles, roles) if row}
+            return _trace(step_function, call, rows, names, transient)
         except CompileError as error:
             errors.append(error)
     raise errors[0]
 
 
-def _trace(step_function: Callable, call: Call, rows: set[int], names: Sequence[tuple[Any, str]]) -> TracedStep:
-    trace = _rondo.Trace(getattr(step_function, "__name__", "step"), call.batch)
+def _trace(step_function: Callable, call: Call, rows: set[int], names: Sequence[tuple[Any, str]],
+           transient: bool) -> TracedStep:
+    trace = _rondo.Trace(getattr(step_function, "__name__", "step"), call.batch, transient)
     for array, name in names:
         trace.name(array, name)
     x = nests.pack(call.input_nest, [

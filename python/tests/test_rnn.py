@@ -2,6 +2,8 @@
 
 import inspect
 import itertools
+import subprocess
+import sys
 from collections import OrderedDict, defaultdict, namedtuple
 
 import numpy as np
@@ -158,6 +160,42 @@ def test_what_the_step_function_reads_is_read_at_each_call():
     assert_close(rondo.rnn(step, x, [])[1], first * 2)
     weights["W"], scale = W, 3.0
     assert_close(rondo.rnn(step, x, [])[1], first * 3)
+
+
+def test_what_has_not_changed_is_told_from_what_has():
+    """Weights that are the same are not packed again; every other change is seen, in one element and in the layout."""
+    square, other = (rng.standard_normal((F, F)).astype(np.float32) for _ in range(2))
+    used = square
+    def step(x, states):
+        return x @ used + each[:, 0], []
+    each = rng.standard_normal((B, T, F)).astype(np.float32)
+    for _ in range(2):
+        for used in square, square.T, other, square[::-1]:
+            check(step, x, [])
+        square[-1, -1] += 1
+        used = square
+        check(step, x, [])
+        each[1, 0, 2] -= 3
+        check(step, x, [])
+
+
+def test_what_is_kept_of_weights_is_bounded():
+    """30 weights of 8 MB: without bounds, copies and packed weights would be 480 MB."""
+    program = """
+import numpy as np, rondo
+weights = [np.full((2048, 1024), i, np.float32) for i in range(30)]
+x = np.ones((1, 1, 2048), np.float32)
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096 >> 20
+def run(weight):
+    return rondo.rnn(lambda x, s: (x @ weight, []), x, [])[0][0, 0]
+assert run(weights[0]) == 0
+before = resident()
+assert [run(weight) for weight in weights] == [2048 * i for i in range(30)]
+print(resident() - before)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 240
 
 
 def test_arrays_of_any_layout():
