@@ -66,7 +66,8 @@ _NUMPY: dict[str, Callable] = {
         "minimum", "maximum", "where", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
         "logical_and", "logical_or", "logical_xor", "logical_not", "isnan", "isinf", "isfinite", "matmul", "dot",
         "einsum", "concatenate", "stack", "hstack", "transpose", "swapaxes", "moveaxis", "squeeze", "broadcast_to",
-        "repeat", "tile", "flip", "roll", "take", "zeros_like", "ones_like", "full_like")},
+        "repeat", "tile", "flip", "roll", "take", "zeros_like", "ones_like", "full_like", "floor_divide", "mod", "exp2",
+        "hypot", "logaddexp", "trunc", "round", "cumsum", "cumprod", "tensordot", "inner", "outer")},
     "abs": ops.absolute, "true_divide": ops.divide, "split": ops.split,
     "clip": lambda x, x_min, x_max: ops.clip(x, x_min, x_max),
     "reshape": lambda x, newshape: ops.reshape(x, newshape),
@@ -78,6 +79,10 @@ _NUMPY: dict[str, Callable] = {
     "mean": lambda x, axis=None, keepdims=False: ops.mean(x, axis, keepdims=keepdims),
     "var": lambda x, axis=None, keepdims=False: ops.var(x, axis, keepdims=keepdims),
     "std": lambda x, axis=None, keepdims=False: ops.std(x, axis, keepdims=keepdims),
+    "any": lambda x, axis=None, keepdims=False: ops.any(x, axis, keepdims=keepdims),
+    "all": lambda x, axis=None, keepdims=False: ops.all(x, axis, keepdims=keepdims),
+    "argmax": lambda x, axis=None, keepdims=False: ops.argmax(x, axis, keepdims=keepdims),
+    "argmin": lambda x, axis=None, keepdims=False: ops.argmin(x, axis, keepdims=keepdims),
 }
 
 _NN: dict[str, Callable] = {

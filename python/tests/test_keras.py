@@ -94,7 +94,10 @@ def test_a_cell_of_one_s_own_in_keras_3():
         def call(self, x, states):
             h = keras.ops.tanh(keras.ops.matmul(x, self.kernel) + self.dense(states[0]))
             h = keras.ops.where(h > 0, h, 0.1 * h) + keras.ops.mean(h, axis=-1, keepdims=True)
-            return keras.ops.concatenate([h, -h], axis=-1), [h]
+            whole = keras.ops.round(h * 4) + keras.ops.trunc(h * 4)
+            sign = keras.ops.where(keras.ops.any(whole > 3, axis=-1, keepdims=True), -1.0, 1.0)
+            place = keras.ops.cast(keras.ops.argmax(h, axis=-1, keepdims=True), "float32")
+            return keras.ops.concatenate([h, -h, sign + place, keras.ops.cumsum(whole, axis=-1)], axis=-1), [h]
 
     check(randomized(keras.layers.RNN(Cell(), return_sequences=True)))
     check(randomized(keras.layers.RNN(Cell(), return_state=True)), mask=mask)
