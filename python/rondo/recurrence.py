@@ -17,7 +17,8 @@ def rnn(step_function: Callable, inputs: Any, initial_states: Any, go_backwards:
 
     step_function: called as step_function(x, states), once, with traced arrays: x of shape (B, ...) is the input of one
         step, states a tuple of the states and, behind them, the constants. Gives (output, new_states), new_states a
-        list or tuple with a new value for each state, of its shape and type.
+        list or tuple with a new value for each state, of its shape and type. Called again where it turns out that a
+        constant whose first extent is B is one that all samples share.
     inputs: array (B, T, ...) with at least 3 axes, or a nest of such.
     initial_states: list or tuple of arrays (B, ...), or nests of such; may be empty.
     go_backwards: last step first; outputs are in the order of processing.

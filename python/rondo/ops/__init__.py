@@ -6,7 +6,7 @@ are those of numpy's results; where those would be float16 or int8, which Rondo 
 shapes do not fit, or samples would be mixed, functions raise `rondo.CompileError` with the line of the step function.
 """
 
-from ..tracing import expand_dims
+from ..indexing import expand_dims
 from .activations import (elu, gelu, hard_sigmoid, hard_sigmoid_keras2, hard_tanh, layer_norm, leaky_relu, relu, selu,
                           sigmoid, silu, softmax, softplus, softsign)
 from .einsum import einsum

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import _rondo
-from ..tracing import TracedArray, feature_axis
+from ..indexing import feature_axis
+from ..tracing import TracedArray
 from .common import apply, floats
 
 

@@ -7,7 +7,8 @@ from typing import Any, Sequence
 import numpy as np
 
 from .. import _rondo
-from ..tracing import TracedArray, expand_dims
+from ..indexing import expand_dims
+from ..tracing import TracedArray
 
 #: A function of the language whose operands meet element by element, by its name.
 apply = _rondo.elementwise

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any, Callable
+from typing import Callable
 
 import numpy as np
 
-from ..tracing import TracedArray, expand_dims
+from ..indexing import expand_dims
 from . import activations, elementwise, products, reductions, rounding, scans, shapes
 
 

@@ -8,7 +8,8 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import _rondo
-from ..tracing import TracedArray, feature_axes
+from ..indexing import feature_axes
+from ..tracing import TracedArray
 from .common import first_axis, floats, like, without
 from .elementwise import logical_or, multiply, sqrt, square, where
 from .shapes import ones_like

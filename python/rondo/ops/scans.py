@@ -7,7 +7,8 @@ from typing import Any, Callable
 import numpy as np
 
 from .. import _rondo
-from ..tracing import TracedArray, feature_axis
+from ..indexing import feature_axis
+from ..tracing import TracedArray
 from .common import counts, first_axis, without
 from .elementwise import add, multiply, not_equal, subtract
 from .shapes import concatenate

@@ -7,7 +7,8 @@ from typing import Any, Sequence
 import numpy as np
 
 from .. import _rondo
-from ..tracing import TracedArray, expand_dims, feature_axis, positions
+from ..indexing import expand_dims, feature_axis, positions
+from ..tracing import TracedArray
 from .common import as_traced, first_axis, like, spread, without
 
 
