@@ -132,6 +132,8 @@ class Compiled:
 
         Raises ValueError for names that are none, and files that cannot be written.
         """
+        if not isinstance(target, str):
+            raise TypeError(f"'target' should be the name of a machine, found {type(target).__name__}")
         cpus = [cpu] if isinstance(cpu, str) else list(cpu)
         return self._kernel.save(os.fspath(prefix), self.weights if weights else None, target, cpus, list(emit))
 
@@ -197,6 +199,7 @@ def _restored(text: str, weights: dict, rows: dict, *rest: Any) -> Compiled:
     return Compiled(_rondo.compile_text(text, "<pickled>"), weights, rows, *rest)
 
 
+_TooHardError = getattr(np, "exceptions", np).TooHardError  # where numpy 1.24 has it, and where later ones do
 _MOST_WORK: Any = 10_000  # candidates that numpy may look at; its stubs know of two values only
 
 
@@ -206,7 +209,7 @@ def _share_memory(a: Any, b: Any) -> bool:
         return False
     try:
         return np.shares_memory(a, b, max_work=_MOST_WORK)
-    except np.exceptions.TooHardError:
+    except _TooHardError:
         return True
 
 

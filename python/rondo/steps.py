@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from dataclasses import dataclass
 from typing import Any, Callable, Sequence
 
@@ -84,7 +85,7 @@ def _lengths(input_length: Any) -> tuple[int | None, Any]:
     if input_length is None or isinstance(input_length, (int, np.integer)):
         if input_length is not None and input_length < 0:
             raise ValueError(f"input_length is {input_length}; it cannot be negative")
-        return (None if input_length is None else int(input_length)), None
+        return (None if input_length is None else min(int(input_length), sys.maxsize)), None
     lengths = _array(input_length, "input_length")
     if len(lengths.shape) == 0 and np.asarray(lengths).dtype.kind in "iub":
         return _lengths(int(lengths))

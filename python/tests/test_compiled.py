@@ -301,6 +301,7 @@ def test_errors(arguments, options, word):
     (lambda c: c.stream("a"), "'batch' should be an integer, found str"),
     (lambda c: c.stream(2).restore("abc"), "'snapshot' should be bytes, found str"),
     (lambda c: pickle.dumps(c.stream(2)), r"snapshot\(\)"),
+    (lambda c: c.save_object("s", target=5), "'target' should be the name of a machine, found int"),
 ])
 def test_arguments_of_another_type(call, word):
     with pytest.raises(TypeError, match=word):
