@@ -21,7 +21,7 @@ CallPool::Turn CallPool::take(int threads) {
   turn.lock_ = std::unique_lock(turn_, std::try_to_lock);
   if (!turn.lock_) return turn;
   forget_another_process();
-  if (!pool_ || pool_->threads() != threads) {
+  if (!pool_ || pool_->threads() < threads) {
     pool_.reset();
     try {
       pool_ = std::make_unique<runtime::ThreadPool>(threads);

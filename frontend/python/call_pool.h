@@ -19,7 +19,8 @@ class CallPool {
   CallPool(const CallPool&) = delete;
   CallPool& operator=(const CallPool&) = delete;
 
-  /// Threads for as long as it lives, or none: another call has them, or the system has no more to give.
+  /// So many threads or more for as long as it lives, or none: another call has them, or the system has no
+  /// more to give.
   class Turn {
    public:
     runtime::ThreadPool* threads() const { return threads_; }

@@ -59,11 +59,13 @@ Model::Model(SharedKernel kernel, const nb::dict& weights, const nb::dict& const
 
 nb::tuple Model::run(const nb::sequence& inputs, nb::handle states, const nb::sequence& constants,
                      nb::handle mask, nb::handle lengths, nb::handle threads_given, nb::handle out) const {
-  const int64_t threads = integer_from(threads_given, "threads");
-  if (threads < 1 || threads > max_threads)
-    raise_value_error(fmt::format("threads is {}; a call takes 1 to {}", threads, max_threads));
+  const int64_t wanted = integer_from(threads_given, "threads");
+  if (wanted < 1 || wanted > max_threads)
+    raise_value_error(fmt::format("threads is {}; a call takes 1 to {}", wanted, max_threads));
   GivenArrays given(kernel_->recurrence, inputs, states, constants, mask, lengths, held_);
   const ir::Extents extents = given.check();
+  const int threads =
+      static_cast<int>(std::clamp<int64_t>(extents.batch, 1, wanted));  // samples are shared out
   const ResultArrays results(kernel_->recurrence, extents, out);
   engine::CallArrays arrays = given.arrays();
   results.add_to(arrays);
@@ -71,10 +73,9 @@ nb::tuple Model::run(const nb::sequence& inputs, nb::handle states, const nb::se
   bool done = false;
   {
     const nb::gil_scoped_release released;
-    const CallPool::Turn turn = pool_.take(static_cast<int>(threads));
-    std::optional<engine::Call> call =
-        engine::Call::bind(prepared_, extents.batch, extents.time, arrays, diagnostics,
-                           static_cast<int>(threads), turn.threads());
+    const CallPool::Turn turn = pool_.take(threads);
+    std::optional<engine::Call> call = engine::Call::bind(prepared_, extents.batch, extents.time, arrays,
+                                                          diagnostics, threads, turn.threads());
     if (call) call->run();
     done = call.has_value();
   }
