@@ -86,6 +86,23 @@ def test_a_matrix_with_as_many_rows_as_samples_may_be_a_constant():
     check(lambda x, s: (x * s[1], [s[0] + x * s[1]]), xs, [np.zeros((B, B), np.float32)], constants=[square])
 
 
+def test_how_often_the_step_function_is_called():
+    calls = []
+    def run(step, *constants):
+        calls.clear()
+        rondo.rnn(lambda x, s: calls.append(1) or (step(x, *s), []), xs, [], constants=list(constants))
+        return len(calls)
+    xs = np.ones((B, T, B), np.float32)
+    square, wide = np.ones((B, B), np.float32), np.ones((B + 1, B), np.float32)
+    assert run(lambda x: x) == run(lambda x, a: x * a, square) == run(lambda x, w: x @ w.T, wide) == 1
+    assert run(lambda x, a: x @ a, square) == run(lambda x, a, b: x * a @ b, square, square) == 2
+    assert run(lambda x, a, b: x @ a * b, square, square) == 3
+    calls.clear()
+    with pytest.raises(rondo.CompileError):
+        rondo.rnn(lambda x, s: calls.append(1) or (np.sort(x), []), xs, [], constants=[square] * 6)
+    assert len(calls) == 16
+
+
 Pair = namedtuple("Pair", "left right")
 
 
