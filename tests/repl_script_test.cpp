@@ -88,7 +88,9 @@ r
 
 TEST_CASE("calls take the options of the command line, masks and lengths by expression", "[repl]") {
   const std::string out = after_gather(R"(
-run gather x --mask=[[1,0,1],[0,1,1]]
+run gather [[[1], [2]]]
+outputs[:, :, 0]
+run gather x --mask [[1, 0, 1], [0, 1, 1]]
 outputs[:, :, 0]
 run gather x --input-length [1, 3]
 outputs[:, :, 0]
@@ -99,6 +101,7 @@ run gather x
 outputs[:, :, 0]
 :set
 )");
+  CHECK(contains(out, "f32 (1, 2)\n[[10, 30]]\n"));
   CHECK(contains(out, "[[ 10,  10,  40],\n [  0,  50, 110]]\n"));
   CHECK(contains(out, "[[ 10,  10,  10],\n [ 40,  90, 150]]\n"));
   CHECK(contains(out, "[[10, 30,  0],\n [40, 90,  0]]\n"));

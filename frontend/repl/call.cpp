@@ -16,8 +16,6 @@ namespace {
 
 void add_options(CLI::App& app, Call& call) {
   app.set_help_flag();
-  app.add_option("CELL", call.cell);
-  app.add_option("ARRAYS", call.arrays);
   cli::add_recurrence_options(app, call.recurrence, call.compile, &call.lengths);
   cli::add_compile_options(app, call.compile);
   cli::add_set_option(app, call.sizes);
@@ -80,17 +78,23 @@ std::vector<std::string> continued(const Session& session, std::vector<std::stri
   return all;
 }
 
+// CLI11 is handed the options alone: it would take an array like [1, 2] for a list of words.
 bool parse(std::vector<std::string> words, Call& call, ir::Diagnostics& diagnostics) {
+  const auto options = std::stable_partition(words.begin(), words.end(),
+                                             [](const std::string& word) { return !word.starts_with("-"); });
+  if (options != words.begin()) {
+    call.cell = words.front();
+    call.arrays.assign(words.begin() + 1, options);
+  }
+  words.erase(words.begin(), options);
+  std::reverse(words.begin(), words.end());  // as CLI11 wants them
   CLI::App app;
   add_options(app, call);
-  std::reverse(words.begin(), words.end());  // as CLI11 wants them
   try {
     app.parse(words);
     return true;
   } catch (const CLI::ExtrasError& error) {
-    std::string unknown;
-    for (const std::string& word : app.remaining())
-      if (word.starts_with("-")) unknown = word;
+    const std::string unknown = app.remaining().front();
     diagnostics.error(fmt::format("there is no option '{}'{}", unknown,
                                   text::suggest(option_name(unknown), call_options())));
     diagnostics.note("an array that begins with a minus goes in parentheses, as in (-x)");
