@@ -152,6 +152,9 @@ Ending expression(Session& session, const std::string& text) {
   Ending ending = work_apart([&](Turn& turn) {
     if (show_by_name(session, text, turn)) return;
     const auto values = evaluate(session, text, turn.diagnostics);
+    ir::Diagnostics quiet;
+    if (!values && find_command(text, quiet))
+      turn.diagnostics.note("commands begin with a colon, as in ':help'");
     if (!values) return;
     for (const NamedTensor& value : *values) {
       if (value.name.empty())
