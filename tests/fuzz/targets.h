@@ -1,0 +1,32 @@
+// Ways into Rondo that take bytes from anybody, each as a function that a fuzzer can call.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rondo::fuzz {
+
+using Bytes = std::span<const uint8_t>;
+
+struct Target {
+  std::string_view name;
+  /// Must come back from any bytes, within bounded time and memory; throws std::logic_error where something
+  /// lies.
+  void (*run)(Bytes bytes);
+  /// Inputs to begin with, and words that inputs are made of.
+  std::vector<std::string> (*seeds)();
+  std::vector<std::string> (*words)();
+};
+
+/// "text", "npy", "npz", "safetensors", "plan", "entry".
+const std::vector<Target>& targets();
+
+/// Parses, checks and builds every cell of the text; runs small ones in the interpreter, as a loop program
+/// and, one in eight, as native code, and compares the bits.
+void run_text(Bytes bytes);
+
+}  // namespace rondo::fuzz
