@@ -12,6 +12,7 @@
 #include "passes/canonicalize_sums.h"
 #include "passes/choose_unrolling.h"
 #include "passes/classify_in_time.h"
+#include "passes/code_size.h"
 #include "passes/collapse_axes.h"
 #include "passes/fold_literals.h"
 #include "passes/fuse_masks.h"
@@ -141,6 +142,8 @@ std::optional<Pipeline> run_passes(ir::Recurrence recurrence, const ir::Target& 
     if (options.verify_each) verify_after(pass, pipeline);
     if (options.stop_after == pass.name) break;
   }
+  if (pipeline.program && !options.stop_after && !check_code_size(*pipeline.program, diagnostics))
+    return std::nullopt;
   pipeline.plan = std::move(context.plan);
   pipeline.remarks = std::move(context.remarks);
   return pipeline;

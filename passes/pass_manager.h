@@ -34,7 +34,8 @@ struct Pipeline {
 };
 
 /// Runs the pipeline. `recurrence` must be valid (`ir::validate`). Reports unknown pass names, essential ones
-/// that are disabled, and pins that cannot be followed to `diagnostics`; nothing then. With `verify_each` a
+/// that are disabled, pins that cannot be followed, and code that would be too large (passes/code_size.h) to
+/// `diagnostics`; nothing then. With `verify_each` a
 /// pass that leaves something broken is an ir::InternalError that names it.
 std::optional<Pipeline> run_passes(ir::Recurrence recurrence, const ir::Target& target,
                                    const Options& options, ir::Diagnostics& diagnostics);
