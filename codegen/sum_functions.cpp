@@ -25,7 +25,6 @@ class SumEmitter {
              int64_t left_stride, int together, bool has_fma)
       : b_(b),
         dtype_(dtype),
-        lanes_(lanes),
         row_count_(rows),
         group_(group),
         left_stride_(left_stride),
@@ -239,7 +238,6 @@ class SumEmitter {
 
   llvm::IRBuilder<>& b_;
   DType dtype_;
-  int lanes_;
   int row_count_;
   int group_;
   int64_t left_stride_;
