@@ -8,9 +8,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "frontend/python/errors.h"
 #include "frontend/python/numpy_arrays.h"
@@ -209,6 +212,25 @@ ArrayView view_of_lengths(nb::handle lengths) {
       "input_length");
 }
 
+namespace {
+
+// Whether two elements may lie in the same place; none do where each axis steps over all that the shorter ones reach.
+bool may_overlap_itself(const ArrayView& view) {
+  if (ir::element_count(view.dims) == 0) return false;
+  std::vector<std::pair<int64_t, int64_t>> axes;  // stride and extent
+  for (size_t axis = 0; axis < view.dims.size(); ++axis)
+    if (view.dims[axis] > 1) axes.emplace_back(std::abs(view.strides[axis]), view.dims[axis]);
+  std::sort(axes.begin(), axes.end());
+  int64_t reach = 1;
+  for (const auto& [stride, extent] : axes) {
+    if (stride < reach) return true;
+    reach += (extent - 1) * stride;
+  }
+  return false;
+}
+
+}  // namespace
+
 ArrayView view_to_write(nb::handle array, std::string_view what) {
   Py_buffer buffer;
   if (PyObject_GetBuffer(array.ptr(), &buffer, PyBUF_STRIDES | PyBUF_WRITABLE) != 0) {
@@ -216,7 +238,11 @@ ArrayView view_to_write(nb::handle array, std::string_view what) {
     raise_value_error(std::string(what) + " is no array that can be written to");
   }
   PyBuffer_Release(&buffer);
-  return view_of(array, what);
+  // Never a copy: what is written to one is lost.
+  const std::optional<ArrayView> view = view_of_buffer(array, what);
+  if (!view) raise_value_error(std::string(what) + " has strides that are not whole elements");
+  if (may_overlap_itself(*view)) raise_value_error(std::string(what) + " has elements that share memory");
+  return *view;
 }
 
 bool is_dense_behind(const ArrayView& view, size_t first) {

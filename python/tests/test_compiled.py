@@ -135,10 +135,20 @@ def test_results_may_lie_between_one_another():
     ((None, np.broadcast_to(np.float32(0), (B, T, U)), None), "written to"),
     ((h0, None, None), "shares memory"),
     ((None, None, [None]), "arrays of out"),
+    ((np.zeros((B, 1, U), [("numbers", np.float32), ("flag", bool)])["numbers"][:, 0], None, None), "whole elements"),
+    ((None, np.lib.stride_tricks.as_strided(np.zeros(U, np.float32), (B, T, U), (0, 0, 4)), None), "share memory"),
+    ((None, np.lib.stride_tricks.as_strided(np.zeros(99, np.float32), (B, T, U), (8, 4 * U, 4)), None), "share memory"),
 ])
 def test_where_results_cannot_be_written(out, word):
     with pytest.raises(ValueError, match=word):
         rondo.compile(step, *SPECS)(x, [h0, c0], out=out)
+
+
+def test_results_may_lie_in_any_order_of_batch_and_time():
+    compiled = rondo.compile(step, *SPECS)
+    by_time, backwards = np.empty((T, B, U), np.float32), np.empty((B, T, U), np.float32)
+    for outputs in (by_time.swapaxes(0, 1), backwards[::-1, ::-1]):
+        assert_close(compiled(x, [h0, c0], out=(None, outputs, None)), compiled(x, [h0, c0]), 0)
 
 
 def test_results_are_not_written_over_constants_and_masks():
