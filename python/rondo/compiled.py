@@ -9,7 +9,7 @@ import os
 import re
 import types
 from dataclasses import dataclass
-from typing import Any, Callable, Iterator, Sequence
+from typing import Any, Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -62,7 +62,6 @@ def compile(step_function: Callable, inputs: Any, initial_states: Any, go_backwa
 class Compiled:
     """A compiled recurrence with its weights: call it. It never changes, and any number of threads may call it.
 
-    weights: the arrays that the step function read, by the names of its variables where they have one.
     threads: how many a call uses.
 
     It can be pickled and copied: what is kept is the text of the cell, the weights and the structure of the nests;
@@ -73,15 +72,22 @@ class Compiled:
                  output: Any, states: Any, threads: int):
         self._model = _rondo.Model(kernel, weights, rows)
         self._kernel = kernel
+        for array in weights.values():  # the model has them packed: what is written here would not count
+            array.flags.writeable = False
+        self._weights = weights
         self._rows = rows
         self._inputs, self._output, self._states = inputs, output, states
         self._one_input = not nests.is_nest(inputs)
         self._one_output = not nests.is_nest(output)
         self._flat_states = not any(nests.is_nest(state) for state in states)
-        self.weights = weights
         self.threads = operator.index(threads)
 
-    def __call__(self, inputs: Any, initial_states: Any = None, *, mask: Any = None, constants: Any = (),
+    @property
+    def weights(self) -> Mapping[str, np.ndarray]:
+        """The arrays that the step function read, by the names of its variables where they have one; read-only."""
+        return types.MappingProxyType(self._weights)
+
+    def __call__(self, inputs: Any, initial_states: Any = None, *, mask: Any = None, constants: Any = None,
                  input_length: Any = None, threads: int | None = None, out: Any = None) -> tuple[Any, Any, Any]:
         """Runs the recurrence over arrays (B, T, ...): (last_output, outputs, new_states), as `rondo.rnn`.
 
@@ -98,8 +104,9 @@ class Compiled:
             initial_states = self._flattened(initial_states, self._states, "initial_states")
         elif initial_states is not None and not isinstance(initial_states, (list, tuple)):
             initial_states = [initial_states]
+        constants = [] if constants is None else list(constants)
         if out is not None:
-            out = self._out(out, flat, initial_states, list(constants), mask, input_length)
+            out = self._out(out, flat, initial_states, constants, mask, input_length)
         last, outputs, states = self._model.run(flat, initial_states, constants, mask, input_length,
                                                 self.threads if threads is None else threads, out)
         if self._one_output:
@@ -109,7 +116,7 @@ class Compiled:
         return last, outputs, states if type(self._states) is list and self._flat_states else \
             nests.pack(self._states, states)
 
-    def stream(self, batch: int, initial_states: Any = None, constants: Sequence[Any] = ()) -> Stream:
+    def stream(self, batch: int, initial_states: Any = None, constants: Any = None) -> Stream:
         """The recurrence with the states of so many samples, to be fed a step or a block of steps at a time.
 
         initial_states: (B, ...), zeros where there are none; what `reset` goes back to. constants: those that belong
@@ -118,24 +125,26 @@ class Compiled:
         """
         if initial_states is not None:
             initial_states = self._flattened(initial_states, self._states, "initial_states")
-        stream = _rondo.Stream(self._model, batch, initial_states, list(constants))
+        constants = [] if constants is None else list(constants)
+        stream = _rondo.Stream(self._model, batch, initial_states, constants)
         return Stream(stream, self._inputs, self._output, self._states)
 
     def save_object(self, prefix: str | os.PathLike, target: str = "", cpu: str | Sequence[str] = "",
-                    emit: Sequence[str] = ("obj", "header"), weights: bool = True) -> list[str]:
+                    emit: str | Sequence[str] = ("obj", "header"), weights: bool = True) -> list[str]:
         """Writes the recurrence as an object file and a C header: PREFIX.o and PREFIX.h. Gives the names of the files.
 
         The last part of the prefix begins all names in C. target: a machine, such as "aarch64-linux-gnu"; this one's
         kind if not given. cpu: a processor by LLVM's name, "native" for this one, or several levels of x86-64 in rising
-        order. emit: "obj", "header", "asm", "llvm", "bc". weights: whether they become part of the object; else the
-        program that links it gives them.
+        order. emit: one or several of "obj", "header", "asm", "llvm", "bc". weights: whether they become part of the
+        object; else the program that links it gives them.
 
         Raises ValueError for names that are none, and files that cannot be written.
         """
         if not isinstance(target, str):
             raise TypeError(f"'target' should be the name of a machine, found {type(target).__name__}")
         cpus = [cpu] if isinstance(cpu, str) else list(cpu)
-        return self._kernel.save(os.fspath(prefix), self.weights if weights else None, target, cpus, list(emit))
+        kinds = [emit] if isinstance(emit, str) else list(emit)
+        return self._kernel.save(os.fsdecode(prefix), self._weights if weights else None, target, cpus, kinds)
 
     def text(self) -> str:
         """The recurrence as a cell of Rondo's own language, sizes filled in; `rondo run` reads it."""
@@ -159,7 +168,7 @@ class Compiled:
 
     def __reduce__(self) -> tuple:
         nests_of = self._inputs, self._output, self._states
-        return _restored, (self.text(), self.weights, self._rows, *nests_of, self.threads)
+        return _restored, (self.text(), self._weights, self._rows, *nests_of, self.threads)
 
     def __repr__(self) -> str:
         lines = [line.strip() for line in self.text().splitlines()]

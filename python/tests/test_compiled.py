@@ -181,6 +181,24 @@ def test_pickles_and_copies_give_the_same_bits():
         assert_close(other(x, [h0, c0], mask=mask), compiled(x, [h0, c0], mask=mask), 0)
 
 
+def test_weights_are_read_only_however_the_object_came_to_be():
+    compiled = rondo.compile(step, *SPECS)
+    for each in (compiled, pickle.loads(pickle.dumps(compiled)), copy.copy(compiled), copy.deepcopy(compiled)):
+        with pytest.raises(ValueError, match="read-only"):
+            each.weights["kernel"][0] = 0
+        with pytest.raises(TypeError, match="item assignment"):
+            each.weights["kernel"] = kernel
+
+
+def test_constants_may_be_none_or_come_from_a_generator():
+    plain = rondo.compile(step, *SPECS)
+    assert_close(plain(x, [h0, c0], constants=None, out=(None, None, None)), plain(x, [h0, c0]), 0)
+    gated = rondo.compile(lambda x, s: (s[0] * s[1], [s[0]]), x, [h0], constants=[rondo.ArraySpec((None, U))])
+    for out in (None, (None, None, None)):
+        assert_close(gated(x, [h0], constants=(each for each in [c0]), out=out)[0], h0 * c0)
+    assert plain.stream(B, constants=None).batch == B
+
+
 def test_numbers_too_small_for_all_their_digits_are_zeros_where_that_is_wanted():
     def fade(x, states):
         h = states[0] * np.float32(0.5) + x
