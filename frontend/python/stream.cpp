@@ -225,8 +225,14 @@ nb::list Stream::states() {
 }
 
 nb::bytes Stream::snapshot() {
-  const std::lock_guard lock(turn_);
-  return nb::bytes(stream_.snapshot().data(), stream_.snapshot().size());
+  std::vector<std::byte> copy;
+  {
+    const nb::gil_scoped_release released;  // a block that runs may take long
+    const std::lock_guard lock(turn_);
+    const auto snapshot = stream_.snapshot();
+    copy.assign(snapshot.begin(), snapshot.end());
+  }
+  return nb::bytes(copy.data(), copy.size());
 }
 
 void Stream::restore(nb::handle given) {
