@@ -154,7 +154,7 @@ ArrayView view_of(nb::handle array, std::string_view what) {
     if (std::optional<ArrayView> view = view_of_numpy(array)) return std::move(*view);
   if (std::optional<ArrayView> view = view_of_buffer(array, what)) return std::move(*view);
   if (std::optional<ArrayView> view = view_of_dlpack(array, what)) return std::move(*view);
-  const nb::object converted = numpy().attr("ascontiguousarray")(nb::borrow(array));
+  const nb::object converted = numpy().attr("asarray")(nb::borrow(array), nb::arg("order") = "C");
   const std::optional<ArrayView> view = view_of_buffer(converted, what);
   if (!view) refuse_dtype(what, converted.attr("dtype"));
   return *view;

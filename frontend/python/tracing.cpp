@@ -256,16 +256,21 @@ struct Operators {
   }
 };
 
-// A number of Python's own, which takes the type that it meets; numpy's scalars, and True and False, have
-// one.
+bool is_numpy_scalar(nb::handle object) {
+  static const nb::handle generic = nb::object(nb::module_::import_("numpy").attr("generic")).release();
+  return PyObject_TypeCheck(object.ptr(), reinterpret_cast<PyTypeObject*>(generic.ptr())) != 0;
+}
+
+// A number of Python's own or of a class derived from it, such as an enum, which takes the type that it meets;
+// numpy's scalars, and True and False, have one.
 std::optional<ir::Value> bare_number(nb::handle object) {
-  if (PyFloat_CheckExact(object.ptr())) return ir::Value(ir::LiteralValue{PyFloat_AS_DOUBLE(object.ptr())});
-  if (PyLong_CheckExact(object.ptr())) {
-    const long long number = PyLong_AsLongLong(object.ptr());
-    if (number == -1 && PyErr_Occurred()) throw nb::python_error();  // OverflowError
-    return ir::Value(ir::LiteralValue{int64_t{number}});
-  }
-  return std::nullopt;
+  if (PyBool_Check(object.ptr()) || is_numpy_scalar(object)) return std::nullopt;
+  if (PyFloat_Check(object.ptr())) return ir::Value(ir::LiteralValue{PyFloat_AS_DOUBLE(object.ptr())});
+  if (!PyLong_Check(object.ptr())) return std::nullopt;
+  int overflow = 0;
+  const int64_t number = PyLong_AsLongLongAndOverflow(object.ptr(), &overflow);
+  if (overflow != 0) raise_value_error("an integer of more than 64 bits; write it as a float");
+  return ir::Value(ir::LiteralValue{number});
 }
 
 ir::LiteralValue literal_from(nb::handle scalar, ir::DType dtype) {
@@ -274,11 +279,6 @@ ir::LiteralValue literal_from(nb::handle scalar, ir::DType dtype) {
 }
 
 constexpr const char* operand_text = "an operand of the step function";
-
-bool is_numpy_scalar(nb::handle object) {
-  static const nb::handle generic = nb::object(nb::module_::import_("numpy").attr("generic")).release();
-  return PyObject_TypeCheck(object.ptr(), reinterpret_cast<PyTypeObject*>(generic.ptr())) != 0;
-}
 
 }  // namespace
 
@@ -333,10 +333,11 @@ Operand Trace::operand(nb::handle object) {
     }
     return traced.operand();
   }
-  if (const std::optional<ir::Value> number = bare_number(object)) return {{*number, false}, nullptr};
   if (PyBool_Check(object.ptr()))
     return {{builder_.graph().literal({int64_t{object.is(Py_True)}}, ir::DType::Bool), false}, nullptr};
+  if (object.is_none()) refuse("found None where an array or a number is meant");
   try {
+    if (const std::optional<ir::Value> number = bare_number(object)) return {{*number, false}, nullptr};
     return is_numpy_scalar(object) ? scalar(object) : capture(object);
   } catch (nb::python_error& problem) {
     if (!problem.matches(PyExc_ValueError)) throw;
@@ -480,8 +481,8 @@ void bind_tracing(nb::module_& module) {
       .def("constant", &Trace::constant, "name"_a, "dtype"_a, "dims"_a)
       .def("weight", &Trace::weight, "name"_a, "dtype"_a, "dims"_a)
       .def("name", &Trace::name, "array"_a, "name"_a, "What the array is called should it be captured.")
-      .def("set_output", &Trace::set_output, "name"_a, "value"_a)
-      .def("set_next", &Trace::set_next, "state"_a, "value"_a)
+      .def("set_output", &Trace::set_output, "name"_a, "value"_a.none())
+      .def("set_next", &Trace::set_next, "state"_a, "value"_a.none())
       .def("captures", &Trace::captures);
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from typing import Any
 
@@ -21,6 +22,8 @@ class CompileError(ValueError):
     def of(cls, step_function: Any, message: str) -> CompileError:
         """A mistake of a step function as a whole, at the line where it begins."""
         function = inspect.unwrap(step_function)
+        while isinstance(function, functools.partial):
+            function = inspect.unwrap(function.func)
         method = getattr(function, "__func__", function)
         if not hasattr(method, "__code__"):  # an object that can be called
             method = getattr(type(function).__call__, "__func__", type(function).__call__)

@@ -174,7 +174,7 @@ def _trace(step_function: Callable, call: Call, rows: set[int], names: Sequence[
         for name, value in zip(state_names, nests.flatten(new_states)):
             trace.set_next(name, value)
     except CompileError as error:
-        raise error if error.filename else CompileError.of(step_function, error.args[0].removeprefix("error: ")) from None
+        raise error if error.filename else CompileError.of(step_function, error.args[0].removeprefix("rondo: error: ")) from None
     return step
 
 
@@ -203,7 +203,9 @@ def _wrong_result(result: Any, state_nest: Any) -> str | None:
     """What is wrong with what the step function gave."""
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         return f"the step function gives a pair, (output, new_states); found {type(result).__name__}"
-    _, new_states = result
+    output, new_states = result
+    if nests.is_nest(output) and not nests.flatten(output):
+        return f"the step function gives no output, {output!r} in its place"
     if not isinstance(new_states, (list, tuple)):
         return f"the new states of the step function are a list or a tuple, found {type(new_states).__name__}"
     if not nests.same_structure(new_states, state_nest):

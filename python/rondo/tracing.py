@@ -292,6 +292,12 @@ class TracedArray(_rondo.Traced):
         """The array itself: traced arrays do not change."""
         return self
 
+    def __copy__(self) -> TracedArray:
+        return self
+
+    def __deepcopy__(self, _: Any) -> TracedArray:
+        return self
+
     def take(self, indices: Any, axis: int | None = None) -> TracedArray:
         """Elements of an axis at integer positions, which are clamped to the axis."""
         return ops.take(self, indices, axis)
