@@ -8,12 +8,15 @@ array is among the arguments, else the function itself. Cells of one process are
 from __future__ import annotations
 
 import contextlib
+import inspect
 import threading
+import traceback
 from typing import Any, Callable, Iterator
 
 import numpy as np
 
 from . import nests, ops
+from .errors import CompileError
 from .tracing import TracedArray
 
 _lock = threading.RLock()
@@ -21,7 +24,10 @@ _lock = threading.RLock()
 
 @contextlib.contextmanager
 def on_traced_arrays(cell: Any) -> Iterator[None]:
-    """While it lasts, Keras's functions take traced arrays as well; which Keras, the cell tells."""
+    """While it lasts, Keras's functions take traced arrays as well; which Keras, the cell tells.
+
+    Raises CompileError where a traced array comes to a function without a counterpart, which then refuses it.
+    """
     libraries = {each.__module__.split(".")[0] for each in type(cell).__mro__}
     if not libraries & {"keras", "tf_keras"}:
         yield
@@ -34,7 +40,32 @@ def on_traced_arrays(cell: Any) -> Iterator[None]:
                 if original is not None:
                     setattr(module, name, _either(original, counterpart))
                     restored.callback(setattr, module, name, original)
-        yield
+        try:
+            yield
+        except (TypeError, ValueError, AttributeError, NotImplementedError) as error:
+            if _comes_of_a_traced_array(error, _file_of(cell)):
+                raise _without_counterpart(cell, error) from error
+            raise
+
+
+def _without_counterpart(cell: Any, error: Exception) -> CompileError:
+    """That the cell calls a function that Rondo has nothing for, at the cell's line."""
+    file = _file_of(cell)
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == file]
+    where, line = (f"{file}:{lines[-1]}", lines[-1]) if lines else (file, None)
+    return CompileError(f"{where}: error: a function without a counterpart in Rondo is called with a traced array: "
+                        f"{error}", file, line)
+
+
+def _comes_of_a_traced_array(error: Exception, file: str) -> bool:
+    """Whether a function that knows nothing of traced arrays, and lies outside of the cell's file, met one."""
+    if isinstance(error, CompileError):
+        return error.filename != file and "has no numbers yet" in str(error)
+    return TracedArray.__name__ in str(error)
+
+
+def _file_of(cell: Any) -> str:
+    return inspect.unwrap(type(cell).call).__code__.co_filename
 
 
 def _either(original: Callable, counterpart: Callable) -> Callable:
@@ -52,7 +83,7 @@ def _either(original: Callable, counterpart: Callable) -> Callable:
 def _keras_modules() -> list[tuple[Any, dict[str, Callable]]]:
     from keras.src import backend
     return [(backend.numpy, _NUMPY), (backend.nn, _NN), (backend, _CORE), (backend.core, _CORE),
-            (backend.math, {"erf": ops.erf, "rsqrt": ops.rsqrt})]
+            (backend.math, {"erf": ops.erf, "rsqrt": ops.rsqrt, "logsumexp": _logsumexp})]
 
 
 def _cast(x: Any, dtype: Any) -> Any:
@@ -92,12 +123,24 @@ _NN: dict[str, Callable] = {
     "leaky_relu": lambda x, negative_slope=0.2: ops.leaky_relu(x, negative_slope),
     "gelu": lambda x, approximate=True: _gelu(x, approximate),
     "softmax": lambda x, axis=-1: ops.softmax(x, axis),
+    "log_softmax": lambda x, axis=-1: x - _logsumexp(x, axis, keepdims=True),
+    "moments": lambda x, axes, keepdims=False, synchronized=False: _moments(x, axes, keepdims),
 }
 
 _CORE: dict[str, Callable] = {
     "convert_to_tensor": lambda x, dtype=None, sparse=None, ragged=None: x if dtype is None else _cast(x, dtype),
     "cast": _cast, "shape": lambda x: x.shape, "is_tensor": lambda x: True, "stop_gradient": lambda x: x,
 }
+
+
+def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    largest = ops.max(x, axis, keepdims=True)
+    result = ops.log(ops.sum(ops.exp(x - largest), axis, keepdims=True)) + largest
+    return result if keepdims else ops.squeeze(result, axis)
+
+
+def _moments(x: Any, axes: Any, keepdims: bool) -> tuple[Any, Any]:
+    return ops.mean(x, axes, keepdims=keepdims), ops.var(x, axes, keepdims=keepdims)
 
 
 def _gelu(x: Any, approximate: bool) -> Any:
@@ -150,6 +193,8 @@ _TENSORFLOW: dict[str, Callable] = {
     "shape": lambda input, out_type=None, name=None: input.shape,
     "reduce_sum": _over_axes(ops.sum), "reduce_mean": _over_axes(ops.mean), "reduce_max": _over_axes(ops.max),
     "reduce_min": _over_axes(ops.min), "reduce_prod": _over_axes(ops.prod),
+    "reduce_logsumexp": _over_axes(_logsumexp),
+    "moments": lambda x, axes, shift=None, keepdims=False, name=None: _moments(x, axes, keepdims),
 }
 
 _TF_KERAS: dict[str, Callable] = {

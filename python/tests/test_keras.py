@@ -103,6 +103,38 @@ def test_a_cell_of_one_s_own_in_keras_3():
     check(randomized(keras.layers.RNN(Cell(), return_state=True)), mask=mask)
 
 
+def test_a_cell_with_normalized_states_in_keras_3():
+    class Cell(keras.layers.Layer):
+        state_size = U
+
+        def build(self, shape):
+            self.kernel = self.add_weight(shape=(shape[-1], U), name="kernel")
+            self.norm = keras.layers.LayerNormalization()
+            self.norm.build((None, U))
+
+        def call(self, x, states):
+            h = keras.ops.tanh(self.norm(keras.ops.matmul(x, self.kernel) + states[0]))
+            h = h + keras.ops.logsumexp(h, axis=-1, keepdims=True) - keras.ops.logsumexp(h, axis=1)[:, None] / 2
+            return keras.ops.log_softmax(h), [h]
+
+    check(randomized(keras.layers.RNN(Cell(), return_sequences=True)))
+
+
+def test_functions_without_a_counterpart_have_the_cell_s_line():
+    class Cell(keras.layers.Layer):
+        state_size = F
+
+        def call(self, x, states):
+            h = keras.ops.sort(x + states[0], axis=-1)
+            return h, [h]
+
+    layer = keras.layers.RNN(Cell())
+    layer(x)
+    with pytest.raises(rondo.CompileError, match="without a counterpart") as caught:
+        rondo.from_keras(layer)(x)
+    assert caught.value.filename == __file__ and caught.value.lineno == Cell.call.__code__.co_firstlineno + 1
+
+
 def test_a_cell_of_one_s_own_in_tf_keras():
     class Cell(tf_keras.layers.Layer):
         state_size = U
