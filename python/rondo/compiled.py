@@ -20,10 +20,22 @@ from .stream import Stream
 
 @dataclass(frozen=True)
 class ArraySpec:
-    """Shape and element type of an array that is yet to come. None stands for the batch and the number of steps."""
+    """Shape and element type of an array that is yet to come. None stands for the batch and the number of steps.
+
+    Raises TypeError for a shape that is not of integers and None, ValueError for one without a batch axis.
+    """
 
     shape: tuple[int | None, ...]
     dtype: Any = np.float32
+
+    def __post_init__(self) -> None:
+        if isinstance(self.shape, (int, str)):
+            raise TypeError(f"a shape is a tuple, such as (None, 3); found {self.shape!r}")
+        if len(self.shape) == 0:
+            raise ValueError("a shape begins with the batch, as in (None,) for one number a sample; found ()")
+        for extent in self.shape:
+            if extent is not None:
+                operator.index(extent)
 
 
 def compile(step_function: Callable, inputs: Any, initial_states: Any, go_backwards: bool = False, mask: Any = None,

@@ -150,7 +150,7 @@ def trace_fitting(step_function: Callable, call: Call, names: Sequence[tuple[Any
 
 def _trace(step_function: Callable, call: Call, rows: set[int], names: Sequence[tuple[Any, str]],
            transient: bool) -> TracedStep:
-    trace = _rondo.Trace(getattr(step_function, "__name__", "step"), call.batch, transient)
+    trace = _rondo.Trace(str(getattr(step_function, "__name__", "step")), call.batch, transient)
     for array, name in names:
         trace.name(array, name)
     x = nests.pack(call.input_nest, [

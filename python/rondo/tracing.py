@@ -62,6 +62,9 @@ class TracedArray(_rondo.Traced):
         if function is None:
             _rondo.refuse(self, ops.no_counterpart(_name_of(ufunc, method)))
         options = {name: value for name, value in options.items() if value is not None}
+        if "out" in options:
+            _rondo.refuse(self, f"numpy's '{ufunc.__name__}' with out=, as += on an array of numbers: a traced array has "
+                                "no numbers yet to write there; make a new array, as in a = a + x")
         if options:
             _rondo.refuse(self, f"numpy's '{ufunc.__name__}' on traced arrays does without {', '.join(options)}=")
         return function(*operands)

@@ -346,6 +346,13 @@ def test_shapes_are_written_as_python_writes_them():
         rondo.rnn(step, np.zeros(3, np.float32), [h0, c0])
 
 
+@pytest.mark.parametrize("shape, error", [("4", TypeError), (4, TypeError), ((None, 4.0), TypeError), ((), ValueError)])
+def test_specs_have_a_batch_and_whole_extents(shape, error):
+    with pytest.raises(error):
+        rondo.ArraySpec(shape)
+    assert rondo.ArraySpec([None, np.int64(4)]).dtype is np.float32
+
+
 def test_variables_are_not_looked_into():
     class Sly:
         @property

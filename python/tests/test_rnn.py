@@ -310,7 +310,9 @@ def test_errors_of_objects_that_are_called_have_a_line():
             return x, []
     def partial(scale, x, states):
         return x * scale, []
-    for step in Cell(), Cell().step, functools.partial(partial, 2), functools.partial(Cell()):
+    named = Cell()
+    named.__name__ = 5
+    for step in Cell(), Cell().step, named, functools.partial(partial, 2), functools.partial(Cell()):
         with pytest.raises(rondo.CompileError) as caught:
             rondo.rnn(step, x, [h0])
         assert caught.value.filename == __file__ and caught.value.lineno

@@ -2,6 +2,7 @@
 
 import copy
 import enum
+import operator
 
 import numpy as np
 import pytest
@@ -183,6 +184,7 @@ def test_what_cannot_be_traced(wrong, word):
     (lambda x, to: x.max(axis=1, out=to), "out="),
     (lambda x, to: x.std(axis=1, out=to), "out="),
     (lambda x, to: np.concatenate([x, x], axis=1, out=to), "out="),
+    (lambda x, to: operator.iadd(np.zeros((B, F), np.float32), x), r"as in a = a \+ x"),
     # As numpy's `add.reduce` calls it; numpy loses a reference to operands where that raises.
     (lambda x, to: rondo.ops.reduce_with(np.add, x, axis=1, initial=10), "initial="),
     (lambda x, to: rondo.ops.reduce_with(np.add, x, axis=1, where=row > 0), "where="),
