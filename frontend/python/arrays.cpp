@@ -214,7 +214,8 @@ ArrayView view_of_lengths(nb::handle lengths) {
 
 namespace {
 
-// Whether two elements may lie in the same place; none do where each axis steps over all that the shorter ones reach.
+// Whether two elements may lie in the same place; none do where each axis steps over all that the shorter
+// ones reach.
 bool may_overlap_itself(const ArrayView& view) {
   if (ir::element_count(view.dims) == 0) return false;
   std::vector<std::pair<int64_t, int64_t>> axes;  // stride and extent

@@ -29,8 +29,8 @@ ArrayView view_of(nanobind::handle array, std::string_view what);
 ArrayView view_of_mask(nanobind::handle mask);
 ArrayView view_of_lengths(nanobind::handle lengths);
 
-/// The same for an array to be written to, never of a copy; raises ValueError also where it cannot be, and where its
-/// elements share memory.
+/// The same for an array to be written to, never of a copy; raises ValueError also where it cannot be, and
+/// where its elements share memory.
 ArrayView view_to_write(nanobind::handle array, std::string_view what);
 
 /// Whether what stands behind the first axes lies row-major without gaps, and every element where its type

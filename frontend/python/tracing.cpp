@@ -261,8 +261,8 @@ bool is_numpy_scalar(nb::handle object) {
   return PyObject_TypeCheck(object.ptr(), reinterpret_cast<PyTypeObject*>(generic.ptr())) != 0;
 }
 
-// A number of Python's own or of a class derived from it, such as an enum, which takes the type that it meets;
-// numpy's scalars, and True and False, have one.
+// A number of Python's own or of a class derived from it, such as an enum, which takes the type that it
+// meets; numpy's scalars, and True and False, have one.
 std::optional<ir::Value> bare_number(nb::handle object) {
   if (PyBool_Check(object.ptr()) || is_numpy_scalar(object)) return std::nullopt;
   if (PyFloat_Check(object.ptr())) return ir::Value(ir::LiteralValue{PyFloat_AS_DOUBLE(object.ptr())});
@@ -340,7 +340,8 @@ Operand Trace::operand(nb::handle object) {
     if (const std::optional<ir::Value> number = bare_number(object)) return {{*number, false}, nullptr};
     return is_numpy_scalar(object) ? scalar(object) : capture(object);
   } catch (nb::python_error& problem) {
-    if (!problem.matches(PyExc_ValueError)) throw;
+    // Traced arrays in a list were refused already.
+    if (!problem.matches(PyExc_ValueError) || builder_.diagnostics().has_errors()) throw;
     refuse(nb::cast<std::string>(nb::str(problem.value())));
   }
 }
