@@ -76,7 +76,7 @@ nb::tuple Model::run(const nb::sequence& inputs, nb::handle states, const nb::se
     const CallPool::Turn turn = pool_.take(threads);
     std::optional<engine::Call> call = engine::Call::bind(prepared_, extents.batch, extents.time, arrays,
                                                           diagnostics, threads, turn.threads());
-    if (call) call->run();
+    if (call && extents.batch > 0) call->run();  // else nothing is to be computed, however many steps
     done = call.has_value();
   }
   if (!done) raise_argument_error(diagnostics);

@@ -71,7 +71,7 @@ class KerasLayer:
         """The compiled recurrence for inputs of these shapes, for any number of samples and steps."""
         leaves = nests.flatten(inputs)
         key = (nests.describe(inputs), *(leaf.shape[2:] for leaf in leaves), masked,
-               *(np.shape(constant)[1:] for constant in constants))
+               *((np.shape(constant)[1:], np.asarray(constant).dtype) for constant in constants))
         if key not in self._compiled:
             specs = nests.pack(inputs, [ArraySpec((None, None, *leaf.shape[2:]), self._dtype) for leaf in leaves])
             states = nests.pack(self._sizes, [ArraySpec((None, *size), self._dtype)

@@ -318,6 +318,22 @@ def test_errors_of_objects_that_are_called_have_a_line():
         assert caught.value.filename == __file__ and caught.value.lineno
 
 
+def test_mistakes_that_the_step_function_catches_are_raised_all_the_same():
+    def step(x, states):
+        try:
+            return np.sort(x), states
+        except ValueError:
+            return x * 2, states
+    with pytest.raises(rondo.CompileError, match="does not sort"):
+        rondo.rnn(step, x, [h0])
+
+
+def test_without_samples_no_step_is_taken():
+    endless = np.broadcast_to(np.float32(1), (0, 2 ** 50, F))
+    last, outputs, _ = rondo.rnn(lambda x, s: (x @ W, [s[0]]), endless, [h0[:0]])
+    assert last.shape == (0, U) and outputs.shape == (0, 2 ** 50, U)
+
+
 def test_errors_of_the_step_function_pass_through():
     def step(x, states):
         raise KeyError("mine")
