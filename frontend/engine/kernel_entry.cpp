@@ -3,6 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace rondo::engine {
@@ -31,8 +32,8 @@ std::vector<std::byte> encode_entry(std::string_view key, const runtime::CodeIma
   Header header{magic, 0, key.size(), image.bytes.size(), image.entries};
   std::vector<std::byte> file(sizeof header + key.size() + image.bytes.size());
   std::memcpy(file.data(), &header, sizeof header);
-  std::memcpy(file.data() + sizeof header, key.data(), key.size());
-  std::memcpy(file.data() + sizeof header + key.size(), image.bytes.data(), image.bytes.size());
+  const auto behind_key = std::ranges::copy(std::as_bytes(std::span(key)), file.begin() + sizeof header).out;
+  std::ranges::copy(image.bytes, behind_key);
   header.checksum = checksum_of(file);
   std::memcpy(file.data(), &header, sizeof header);
   return file;
