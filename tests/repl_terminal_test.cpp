@@ -20,12 +20,14 @@ const std::string up = "\x1b[A", left = "\x1b[D", interrupt = "\x03", end_of_inp
 
 class Terminal {
  public:
-  explicit Terminal(const std::string& folder) {
+  // Without a kind the terminal is one that says nothing of itself.
+  explicit Terminal(const std::string& folder, const char* kind = "xterm") {
     winsize size{40, 100, 0, 0};
     child_ = forkpty(&terminal_, nullptr, nullptr, &size);
     REQUIRE(child_ >= 0);
     if (child_ > 0) return;
-    setenv("TERM", "xterm", 1);
+    unsetenv("TERM");
+    if (kind) setenv("TERM", kind, 1);
     setenv("XDG_STATE_HOME", folder.c_str(), 1);
     setenv("RONDO_CACHE_DIR", "/dev/null", 1);
     if (chdir(folder.c_str()) == 0) execl(RONDO_PROGRAM, "rondo", "repl", nullptr);
@@ -182,5 +184,19 @@ TEST_CASE("Ctrl-C ends a line or a kernel at work, never the session", "[repl][t
   terminal.type(interrupt);
   terminal.see("interrupted");
   terminal.enter(":names", "f32 (1, 10000000, 1)");
+  CHECK(terminal.leave() == 0);
+}
+
+TEST_CASE("a terminal that cannot edit has a person before it all the same", "[repl][terminal]") {
+  const char* const kind = GENERATE("dumb", nullptr);
+  const test::Scratch scratch;
+  Terminal terminal(scratch.path(""), kind);
+  terminal.enter("x = [1, 2]", "");
+  terminal.enter("x + nothing", "there is no 'nothing' here");
+  terminal.see_prompt();
+  terminal.type("cell half {\r");
+  terminal.see(". ");
+  terminal.type(interrupt);
+  terminal.enter("x * 3", "[3, 6]");
   CHECK(terminal.leave() == 0);
 }

@@ -23,6 +23,9 @@ class LineReader {
 /// From standard input as it is; prompts are not shown.
 std::unique_ptr<LineReader> plain_reader();
 
+/// From a terminal as it is, with prompts; null where standard input is none.
+std::unique_ptr<LineReader> prompting_reader();
+
 /// From the terminal, with editing, history and completion of what `session` has. Null where standard input
 /// and output are no terminal that can do so.
 std::unique_ptr<LineReader> editing_reader(const Session& session);

@@ -71,7 +71,9 @@ class Conversation {
 
 int converse() {
   Session session;
-  if (const std::unique_ptr<LineReader> terminal = editing_reader(session)) {
+  std::unique_ptr<LineReader> terminal = editing_reader(session);
+  if (!terminal) terminal = prompting_reader();
+  if (terminal) {
     const CatchInterruptions caught;
     fmt::print("Rondo {}. ':help' shows how to begin, Ctrl-D ends.\n", RONDO_VERSION);
     return Conversation(*terminal, session, true).run();
