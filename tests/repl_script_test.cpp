@@ -208,7 +208,13 @@ TEST_CASE("a mistake says where, what and what to do, and ends a script with sta
   CHECK(contains(problem("run gather x --unrol=3\n"),
                  "there is no option '--unrol=3'; did you mean 'unroll'?"));
   CHECK(contains(problem("run gather x x\n"), "'x' is one array more than cell 'gather' has inputs (x)"));
-  CHECK(contains(problem("run gather x[0]\n"), "should be f32 (B"));
+  const std::string wanted =
+      "input 'x' should have 3 axes, batch and time in front, but the array given is f32 (3";
+  CHECK(contains(problem("run gather x[0]\n"), wanted + ", 1)"));
+  CHECK(contains(problem("run gather x[0, :, 0]\n"), wanted + ",)"));
+  CHECK(contains(problem("run gather x[0, :, 0]\n"), "it is reshape(..., [1, 3, 1])"));
+  CHECK(contains(problem("run gather x w=[[1]]\n"),
+                 "weight 'w' should have 1 axis, but the array given is f32 (1, 1)"));
   CHECK(contains(problem(":forget w\nrun gather x\n"),
                  "cell 'gather' wants the weight 'w', and there is no 'w'"));
   CHECK(contains(problem(":pl\n"), "':pl' may be :plan, :plot"));

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "frontend/cli/cell_file.h"
+#include "frontend/repl/array_axes.h"
 #include "frontend/repl/evaluation.h"
 #include "frontend/text/suggestion.h"
 
@@ -197,14 +198,6 @@ class Binder {
   cli::LoadedArrays arrays_;
 };
 
-// The names of a cell's leaves do not depend on its sizes.
-std::optional<cli::LeafNames> names_of(const text::Program& program, const Call& call,
-                                       ir::Diagnostics& diagnostics) {
-  const auto trial = cli::try_cell(program, call.cell, call.sizes, diagnostics);
-  if (!trial) return std::nullopt;
-  return cli::LeafNames::of(trial->recurrence.step);
-}
-
 }  // namespace
 
 std::vector<std::string> split_words(const std::string& text, ir::Diagnostics& diagnostics) {
@@ -269,10 +262,12 @@ std::optional<Call> read_call(const Session& session, const std::string& text, i
 std::optional<cli::Job> make_job(const Session& session, const Call& call, ir::Diagnostics& diagnostics) {
   const std::optional<text::Program> program = session.program(call.cell, diagnostics);
   if (!program) return std::nullopt;
-  const auto names = names_of(*program, call, diagnostics);
-  if (!names) return std::nullopt;
-  auto arrays = Binder(session, call, diagnostics).bind(*names);
-  if (!arrays) return std::nullopt;
+  // The names of a cell's leaves, and how many axes they have, do not depend on its sizes.
+  const auto trial = cli::try_cell(*program, call.cell, call.sizes, diagnostics);
+  if (!trial) return std::nullopt;
+  const ir::StepGraph& step = trial->recurrence.step;
+  auto arrays = Binder(session, call, diagnostics).bind(cli::LeafNames::of(step));
+  if (!arrays || !check_axes(step, arrays->arguments, diagnostics)) return std::nullopt;
   auto recurrence = program->instantiate(call.cell, call.sizes, arrays->per_sample_shapes(), diagnostics);
   if (!recurrence) return std::nullopt;
   return cli::make_job(std::move(*recurrence), std::move(*arrays), call.recurrence, diagnostics);
