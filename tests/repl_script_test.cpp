@@ -263,3 +263,12 @@ TEST_CASE("help teaches: a beginning, every command, every function", "[repl]") 
   CHECK(contains(repl(":help softmax\n").out, "softmax(x, axis=-1)"));
   CHECK(contains(repl(":help expressions\n").out, "linspace(start, stop, count=50)"));
 }
+
+TEST_CASE("results without a finite value have no range, and what is no number no sign", "[repl]") {
+  const std::string table = after_gather("run gather x w=sqrt(-ones(1))\nrun gather zeros(1, 0, 1)\n");
+  CHECK(contains(
+      table,
+      "outputs      f32  (2, 3, 1)           -          -          -  nan, nan, nan, ...  (6 not finite)"));
+  CHECK(contains(table, "outputs      f32  (1, 0, 1)           -          -          -  \n"));
+  CHECK(!contains(table, "-nan"));
+}

@@ -66,10 +66,22 @@ void add_leaves(const Job& job, std::string& out) {
                        type_width, line.origin);
 }
 
+// The sign of what is no number depends on how it came about, and means nothing.
+std::string value_text(double value) {
+  return std::isnan(value) ? "nan" : fmt::format("{:.5g}", value);
+}
+
+// Where no value is finite there is none to be least or greatest.
+std::string range_text(const ir::Tensor& tensor) {
+  const Summary summary = summary_of(tensor);
+  if (summary.not_finite == tensor.count()) return fmt::format("{:>10} {:>10} {:>10}", "-", "-", "-");
+  return fmt::format("{:>10.5g} {:>10.5g} {:>10.5g}", summary.least, summary.mean, summary.greatest);
+}
+
 std::string first_values(const ir::Tensor& tensor) {
   std::string out;
   const int64_t shown = std::min<int64_t>(tensor.count(), 3);
-  for (int64_t i = 0; i < shown; ++i) out += fmt::format("{}{:.5g}", i == 0 ? "" : ", ", tensor.at(i));
+  for (int64_t i = 0; i < shown; ++i) out += (i == 0 ? "" : ", ") + value_text(tensor.at(i));
   return out + (shown < tensor.count() ? ", ..." : "");
 }
 
@@ -122,11 +134,10 @@ std::string results_text(const ir::StepGraph& step, const ir::Results& all) {
   std::string out = fmt::format("  {:<{}}  {:<{}}  {:>10} {:>10} {:>10}  {}\n", "result", name_width, "shape",
                                 shape_width + 5, "min", "mean", "max", "first values");
   for (const NamedResult& result : results) {
-    const Summary summary = summary_of(*result.tensor);
-    out += fmt::format("  {:<{}}  {:<4} {:<{}}  {:>10.5g} {:>10.5g} {:>10.5g}  {}", result.name, name_width,
-                       name_of(result.tensor->dtype()), shape_text(result.tensor->dims()), shape_width,
-                       summary.least, summary.mean, summary.greatest, first_values(*result.tensor));
-    if (summary.not_finite > 0) out += fmt::format("  ({} not finite)", summary.not_finite);
+    const ir::Tensor& tensor = *result.tensor;
+    out += fmt::format("  {:<{}}  {:<4} {:<{}}  {}  {}", result.name, name_width, name_of(tensor.dtype()),
+                       shape_text(tensor.dims()), shape_width, range_text(tensor), first_values(tensor));
+    if (const int64_t count = summary_of(tensor).not_finite) out += fmt::format("  ({} not finite)", count);
     out += "\n";
   }
   return out;
