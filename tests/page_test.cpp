@@ -1,4 +1,6 @@
 // `rondo explain --html`: the page, opened in a browser.
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include "tests/browser.h"
@@ -69,6 +71,16 @@ cell evil(features, units) {
   const std::string page = test::read_whole(page_of(scratch, cell));
   CHECK_THAT(page, !Contains("<b>x</b>") && !Contains("<script>alert") && !Contains("<img"));
   CHECK_THAT(page, Contains("&lt;b&gt;x&lt;/b&gt;"));
+}
+
+TEST_CASE("a graph too large to be drawn says so in its place", "[page]") {
+  const test::Scratch scratch;
+  std::string text =
+      "cell large(features, units) {\n  input x : f32[units]\n  state h : f32[units]\n  v0 = x\n";
+  for (int i = 1; i <= 601; ++i) text += fmt::format("  v{} = tanh(v{} + h)\n", i, i - 1);
+  const std::string cell = scratch.write("large.rondo", text + "  next h = v601\n  output next h\n}\n");
+  const std::string page = test::read_whole(page_of(scratch, cell));
+  CHECK_THAT(page, Contains("id=\"graph\"") && Contains("Not drawn: it has 1204 operations"));
 }
 
 TEST_CASE("a page that cannot be written is an error", "[page]") {

@@ -115,8 +115,9 @@ std::string summary(const PageContents& contents) {
       fmt::format("<p>A step of one sample: predicted <b>{:.0f} cycles</b>", time.predicted_cycles);
   if (time.predicted_seconds) out += fmt::format(" or <b>{}</b>", nanoseconds(*time.predicted_seconds));
   if (time.measured_seconds)
-    out += fmt::format("; measured <b>{}</b> a step, in calls of {} samples and {} steps.",
-                       nanoseconds(*time.measured_seconds), time.batch, time.time);
+    out += fmt::format("; measured <b>{}</b> a step, in calls of {} sample{} and {} step{}.",
+                       nanoseconds(*time.measured_seconds), time.batch, time.batch == 1 ? "" : "s", time.time,
+                       time.time == 1 ? "" : "s");
   else
     out += fmt::format("; not measured: {}.", escaped(time.unmeasured));
   return out + "</p>\n";

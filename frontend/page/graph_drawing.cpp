@@ -29,7 +29,7 @@ class Drawing {
     const std::vector<bool> needed = needed_nodes();
     for (int32_t i = 0; i < graph_.size(); ++i)
       if (needed[static_cast<size_t>(i)] && graph_[NodeId{i}].op != Op::Literal) add_node(NodeId{i});
-    if (static_cast<int>(figures_.size()) > most_drawn) return {};
+    if (static_cast<int>(figures_.size()) > most_drawn) return not_drawn();
     for (const State& state : graph_.states) add_end("next " + state.name, state.next, "end state");
     for (const Output& output : graph_.outputs)
       add_end(output.name.empty() ? "output" : "output " + output.name, output.node, "end output");
@@ -39,6 +39,13 @@ class Drawing {
   }
 
  private:
+  std::string not_drawn() const {
+    return fmt::format(
+        "<p>Not drawn: it has {} operations and leaves, and of more than {} nobody sees anything. "
+        "The recurrence lists them all.</p>\n",
+        figures_.size(), most_drawn);
+  }
+
   std::vector<bool> needed_nodes() const {
     std::vector<bool> needed(static_cast<size_t>(graph_.size()));
     for (const State& state : graph_.states) needed[static_cast<size_t>(state.next.index)] = true;

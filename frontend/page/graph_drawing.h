@@ -12,8 +12,8 @@ inline constexpr int most_drawn = 600;
 
 /// The graph as the passes left it, from leaves at the top to outputs and next states at the bottom; views
 /// are small, operations have the class `time-CLASS` of when they can run, and `data-lines`, the line of
-/// source that they come from. Literals stand within the operations that use them. Empty where there are more
-/// than `most_drawn`.
+/// source that they come from. Literals stand within the operations that use them. A sentence instead where
+/// there are more than `most_drawn`.
 std::string draw_graph(const passes::Pipeline& pipeline);
 
 }  // namespace rondo::page
