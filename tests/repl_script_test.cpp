@@ -272,3 +272,10 @@ TEST_CASE("results without a finite value have no range, and what is no number n
   CHECK(contains(table, "outputs      f32  (1, 0, 1)           -          -          -  \n"));
   CHECK(!contains(table, "-nan"));
 }
+
+TEST_CASE("a size that no cell has is told, and kept for those to come", "[repl]") {
+  const Outcome outcome = repl(gather + ":set features=1\n:set unrol=4\n:set\n");
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err == "note: no cell has a size 'unrol' so far; did you mean 'unroll'?\n");
+  CHECK(contains(outcome.out, "unrol=4"));
+}

@@ -8,6 +8,7 @@
 #include "frontend/repl/commands.h"
 #include "frontend/repl/sources.h"
 #include "frontend/text/functions.h"
+#include "frontend/text/suggestion.h"
 
 namespace rondo::repl {
 
@@ -19,6 +20,20 @@ std::string settings_text(const Session& session) {
     text += fmt::format("  {}{}{}\n", name, value.empty() ? "" : "=", value);
   for (const auto& [name, size] : session.sizes) text += fmt::format("  {}={}\n", name, size);
   return text.empty() ? "nothing is set; as in ':set unroll=4' or ':set units=128'\n" : text;
+}
+
+// A slip in an option's name makes a size of it, which no cell may ever ask for.
+void tell_unused_size(const Session& session, const std::string& name, Turn& turn) {
+  std::vector<std::string> known = call_options();
+  for (const DefinedCell& cell : session.cells()) {
+    const auto program = session.program(cell.name, turn.diagnostics);
+    if (!program) return;
+    for (const std::string& size : program->parameters(cell.name)) {
+      if (size == name) return;
+      known.push_back(size);
+    }
+  }
+  turn.diagnostics.note(fmt::format("no cell has a size '{}' so far{}", name, text::suggest(name, known)));
 }
 
 void set_one(Session& session, const std::string& word, Turn& turn) {
@@ -46,6 +61,7 @@ void set_one(Session& session, const std::string& word, Turn& turn) {
   const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), size);
   if (problem == std::errc() && end == value.data() + value.size()) {
     session.sizes[name] = size;
+    tell_unused_size(session, name, turn);
     return;
   }
   turn.diagnostics.error(
