@@ -208,7 +208,7 @@ bool apply_plan(const std::string& text, const std::string& name, passes::Option
   } catch (const Json::parse_error& error) {
     diagnostics.error(
         location_of(source, error.byte),
-        "this is no plan: JSON ends here; write a plan to edit with 'rondo explain --write-plan'");
+        "this is no plan: the JSON is broken here; write a plan to edit with 'rondo explain --write-plan'");
   } catch (const Json::out_of_range&) {
     diagnostics.error(fmt::format("{}: this is no plan: it has a number that is too large", name));
   } catch (const NotAPlan& problem) {
