@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <fstream>
-#include <random>
 #include <sstream>
 
 #include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
 #include "frontend/engine/flops.h"
+#include "frontend/engine/measurement.h"
 #include "frontend/text/program.h"
 
 using namespace rondo;
@@ -29,26 +29,11 @@ ir::Recurrence load_cell(const std::string& name, const std::map<std::string, in
   return *recurrence;
 }
 
-ir::Tensor random_tensor(const ir::Type& type, ir::Dims leading) {
-  static std::mt19937 random(1);
-  leading.insert(leading.end(), type.dims.begin(), type.dims.end());
-  ir::Tensor tensor(type.dtype, leading);
-  // Small weights keep the states where activations are alive.
-  for (int64_t i = 0; i < tensor.count(); ++i)
-    tensor.set(i, std::uniform_real_distribution<double>(-0.1, 0.1)(random));
-  return tensor;
-}
-
-ir::Arguments random_arguments(const ir::Recurrence& r, int64_t batch, int64_t time) {
-  ir::Arguments arguments;
-  const ir::StepGraph& step = r.step;
-  for (const ir::Leaf& leaf : step.inputs)
-    arguments.inputs[leaf.name] = random_tensor(step.type(leaf.node), {batch, time});
-  for (const ir::Leaf& leaf : step.constants)
-    arguments.constants[leaf.name] = random_tensor(step.type(leaf.node), {batch});
-  for (const ir::Leaf& leaf : step.weights)
-    arguments.weights[leaf.name] = random_tensor(step.type(leaf.node), {});
-  return arguments;
+ir::Arguments made_up_arguments(const ir::Recurrence& recurrence, int64_t batch, int64_t time) {
+  ir::Diagnostics diagnostics;
+  auto arguments = engine::made_up_arguments(recurrence, batch, time, {}, diagnostics);
+  RONDO_CHECK(arguments.has_value(), diagnostics.render());
+  return std::move(*arguments);
 }
 
 const engine::Engine& shared_engine() {
@@ -62,7 +47,7 @@ void run_cell(benchmark::State& state, const std::string& name, std::map<std::st
   ir::Diagnostics diagnostics;
   const auto compiled = shared_engine().compile(recurrence, {}, diagnostics);
   RONDO_CHECK(compiled.has_value(), diagnostics.render());
-  const ir::Arguments arguments = random_arguments(recurrence, batch, time);
+  const ir::Arguments arguments = made_up_arguments(recurrence, batch, time);
   std::optional<engine::Call> call = engine::Call::bind(compiled->kernel, arguments, diagnostics);
   RONDO_CHECK(call.has_value(), diagnostics.render());
   for (auto _ : state) call->run();
@@ -83,7 +68,7 @@ void run_fading(benchmark::State& state, bool flush, float left) {
   const auto compiled = shared_engine().compile(recurrence, {}, diagnostics);
   RONDO_CHECK(compiled.has_value(), diagnostics.render());
   constexpr int64_t time = 1000;
-  ir::Arguments arguments = random_arguments(recurrence, 1, time);
+  ir::Arguments arguments = made_up_arguments(recurrence, 1, time);
   const auto fill = [](auto& tensors, float value) {
     for (auto& [name, tensor] : tensors)
       for (float& element : tensor.template as<float>()) element = value;
@@ -91,7 +76,10 @@ void run_fading(benchmark::State& state, bool flush, float left) {
   fill(arguments.inputs, 0);
   fill(arguments.weights, 1e-4F);  // fades so slowly that it does not change its kind
   const ir::State& faded = recurrence.step.states[0];
-  arguments.states[faded.name] = random_tensor(recurrence.step.type(faded.node), {1});
+  const ir::Type& type = recurrence.step.type(faded.node);
+  ir::Dims dims{1};
+  dims.insert(dims.end(), type.dims.begin(), type.dims.end());
+  arguments.states[faded.name] = ir::Tensor(type.dtype, dims);
   fill(arguments.states, left);
   std::optional<engine::Call> call = engine::Call::bind(compiled->kernel, arguments, diagnostics);
   for (auto _ : state) call->run();
