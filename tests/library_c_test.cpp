@@ -218,3 +218,35 @@ TEST_CASE("a call of more samples than any memory has, or of too many threads, i
   rondo_kernel_free(kernel);
   rondo_cell_free(cell);
 }
+
+TEST_CASE("a call that would write over what it reads is refused", "[library]") {
+  rondo_cell* cell = cell_of(smoother);
+  rondo_kernel* kernel = nullptr;
+  rondo_model* model = nullptr;
+  const float rates[2] = {0.5F, 0.25F};
+  const void* weights[] = {rates};
+  REQUIRE(rondo_compile(cell, nullptr, &kernel, nullptr) == RONDO_OK);
+  REQUIRE(rondo_model_new(kernel, weights, &model, nullptr) == RONDO_OK);
+  float numbers[16] = {1, 2, 0, 0, 3, 4, 0, 0, 5, 6};
+  const auto bind = [&](float* y, rondo_call** call) {
+    const rondo_view in{numbers, 0, 4}, out{y, 0, 4};
+    rondo_arguments arguments = RONDO_ARGUMENTS_INIT;
+    arguments.batch = 1;
+    arguments.time = 3;
+    arguments.inputs = &in;
+    arguments.outputs = &out;
+    Said said;
+    return rondo_call_new(model, &arguments, call, &said.messages) == RONDO_OK ? "" : said.text();
+  };
+  rondo_call* call = nullptr;
+  CHECK_THAT(bind(numbers + 1, &call), Contains("the output and input 'x' share memory"));
+  CHECK_THAT(bind(numbers, &call), Contains("share memory"));
+  CHECK(bind(numbers + 2, &call) == "");  // between the rows of the input
+  rondo_call_run(call);
+  CHECK(numbers[2] == 0.5F);
+  CHECK(numbers[11] == 0.25F * 6 + 0.75F * (0.25F * 4 + 0.75F * 0.5F));
+  rondo_call_free(call);
+  rondo_model_free(model);
+  rondo_kernel_free(kernel);
+  rondo_cell_free(cell);
+}

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "frontend/engine/array_layout.h"
 #include "ir/loop_listing.h"
 
 namespace rondo::engine {
@@ -138,6 +139,8 @@ std::optional<Call> Call::bind(const Model& model, int64_t batch, int64_t time, 
   const Kernel& kernel = model.kernel();
   Call call(model);
   const std::vector<rondo_array> all = kernel.in_order(arrays, model.weights());
+  check_layout(kernel.arguments(), all, batch, time, diagnostics);
+  if (diagnostics.has_errors()) return std::nullopt;
   const int64_t samples = samples_a_part(batch, threads, kernel.samples_across_lanes());
   for (int64_t begin = 0; begin == 0 || begin < batch; begin += samples) {
     const int64_t count = std::min(samples, batch - begin);

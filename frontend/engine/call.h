@@ -19,8 +19,8 @@ class Call {
  public:
   /// Arrays of the caller's, which must stay, for `batch` samples and `time` steps. With more than one
   /// thread, each takes some of the samples; the results have the same bits. They are those of `pool`, which
-  /// must stay and have as many, or threads of the call's own. Nothing, and diagnostics, where memory or
-  /// threads do not suffice.
+  /// must stay and have as many, or threads of the call's own. Nothing, and diagnostics, where arrays lie
+  /// as no kernel can use them (array_layout.h), or memory or threads do not suffice.
   static std::optional<Call> bind(const Model& model, int64_t batch, int64_t time, const CallArrays& arrays,
                                   ir::Diagnostics& diagnostics, int threads = 1,
                                   runtime::ThreadPool* pool = nullptr);
