@@ -123,3 +123,13 @@ TEST_CASE("rows of an output that overlap one another are refused", "[layout]") 
         "them apart; "
         "found 0 from sample to sample, 4 from step to step\n");
 }
+
+TEST_CASE("layouts of too many rows to look at are refused in bounded time", "[layout]") {
+  const std::vector<Buffer> buffers{buffer(BufferKind::Input, Rows::Steps, 3, "x"),
+                                    buffer(BufferKind::Output, Rows::Steps, 1, "")};
+  constexpr int64_t many = int64_t{1} << 40;
+  CHECK(problems(buffers, {at(0, 4, 0), at(3, 8, 0)}, 1000, 1) == "");
+  CHECK(problems(buffers, {at(0, 4, 0), at(3, 8, 0)}, many, 1) ==
+        "rondo: error: the output and input 'x', of too many rows to be sure, may share memory; what a call "
+        "writes must lie apart from all else\n");
+}

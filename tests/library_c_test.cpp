@@ -98,6 +98,12 @@ TEST_CASE("a structure of an older header has defaults behind its end", "[librar
   Said said;
   CHECK(rondo_cell_with(cell, &options, &changed, &said.messages) == RONDO_WRONG);
   CHECK_THAT(said.text(), Contains("'flush_denormals'") && Contains("found 77"));
+  for (const size_t size : {size_t{0}, size_t{13}, size_t{1} << 40}) {
+    options.size = size;
+    Said of_size;
+    CHECK(rondo_cell_with(cell, &options, &changed, &of_size.messages) == RONDO_WRONG);
+    CHECK_THAT(of_size.text(), Contains("begin with RONDO_OPTIONS_INIT"));
+  }
   rondo_cell_free(cell);
 }
 

@@ -1,10 +1,13 @@
 // The border between Rondo and C: no exception crosses it, and what there is to say goes along.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <exception>
 #include <new>
+#include <optional>
 #include <stdexcept>
 
 #include "frontend/c/handles.h"
@@ -43,12 +46,20 @@ bool given(T* pointer, const char* name, ir::Diagnostics& diagnostics) {
   return pointer != nullptr;
 }
 
-/// The members of an option structure that the program knew when it was compiled; the others are as in
-/// `unset`.
-template <class Options>
-Options known_part(const Options& options, const Options& unset) {
-  Options result = unset;
-  std::memcpy(&result, &options, std::min(options.size, sizeof(Options)));
+/// The members of a structure that the program knew when it was compiled; the others are as in `unset`.
+/// Nothing, and a diagnostic that names `initializer`, where the structure cannot have the size that it says.
+template <class Structure>
+std::optional<Structure> known_part(const Structure& given, const Structure& unset, const char* initializer,
+                                    ir::Diagnostics& diagnostics) {
+  constexpr size_t most = 4096;  // no structure of a newer header is larger
+  if (given.size < sizeof(size_t) || given.size > most || given.size % alignof(Structure) != 0) {
+    diagnostics.error(
+        fmt::format("a structure says that its size is {}; begin with {}, and leave 'size' alone", given.size,
+                    initializer));
+    return std::nullopt;
+  }
+  Structure result = unset;
+  std::memcpy(&result, &given, std::min(given.size, sizeof(Structure)));
   return result;
 }
 

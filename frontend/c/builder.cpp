@@ -64,6 +64,7 @@ builder::Argument argument_of(rondo_builder& b, const rondo_argument& argument) 
       break;
     case RONDO_ARG_VALUES: {
       std::vector<ir::Value> values;
+      if (argument.count > 0 && !there_is(argument.values, "values", b.builder)) break;
       for (size_t i = 0; i < argument.count; ++i) values.push_back(value_of(b, argument.values[i]));
       result.value = std::move(values);
       break;
@@ -72,6 +73,7 @@ builder::Argument argument_of(rondo_builder& b, const rondo_argument& argument) 
       result.value = argument.integer;
       break;
     case RONDO_ARG_INTEGERS:
+      if (argument.count > 0 && !there_is(argument.integers, "integers", b.builder)) break;
       result.value = std::vector<int64_t>(argument.integers, argument.integers + argument.count);
       break;
     case RONDO_ARG_NUMBER:

@@ -116,14 +116,16 @@ rondo_status rondo_call_new(const rondo_model* model, const rondo_arguments* arg
     if (!given(model, "model", diagnostics) || !given(arguments, "arguments", diagnostics) ||
         !given(call, "call", diagnostics))
       return false;
-    const rondo_arguments known = c::known_part(*arguments, rondo_arguments(RONDO_ARGUMENTS_INIT));
+    const rondo_arguments unset = RONDO_ARGUMENTS_INIT;
+    const auto known = c::known_part(*arguments, unset, "RONDO_ARGUMENTS_INIT", diagnostics);
+    if (!known) return false;
     std::vector<ir::Tensor> memory;
     const ir::Recurrence& recurrence = model->model.kernel().recurrence();
     memory.reserve(3 * (recurrence.step.states.size() + recurrence.step.outputs.size()));
-    const auto arrays = Arrays(recurrence, known, memory, diagnostics).build();
+    const auto arrays = Arrays(recurrence, *known, memory, diagnostics).build();
     if (!arrays) return false;
-    auto bound = engine::Call::bind(model->model, known.batch, known.time, *arrays, diagnostics,
-                                    std::max(1, known.threads));
+    auto bound = engine::Call::bind(model->model, known->batch, known->time, *arrays, diagnostics,
+                                    std::max(1, known->threads));
     if (!bound) return false;
     *call = new rondo_call{std::move(*bound), std::move(memory)};
     return true;

@@ -76,10 +76,11 @@ rondo_status rondo_cell_with(const rondo_cell* cell, const rondo_options* option
     if (!given(cell, "cell", diagnostics) || !given(options, "options", diagnostics) ||
         !given(changed, "changed", diagnostics))
       return false;
-    const rondo_options known = c::known_part(*options, rondo_options(RONDO_OPTIONS_INIT));
-    if (!check(known, diagnostics)) return false;
+    const rondo_options unset = RONDO_OPTIONS_INIT;
+    const auto known = c::known_part(*options, unset, "RONDO_OPTIONS_INIT", diagnostics);
+    if (!known || !check(*known, diagnostics)) return false;
     ir::Recurrence recurrence = *cell->recurrence;
-    apply(known, recurrence);
+    apply(*known, recurrence);
     if (!ir::validate(recurrence, diagnostics)) return false;
     *changed = new rondo_cell{std::make_shared<const ir::Recurrence>(std::move(recurrence))};
     return true;

@@ -43,14 +43,15 @@ rondo_status rondo_emit(const rondo_cell* cell, const char* path, const rondo_em
   return guarded(messages, [&](ir::Diagnostics& diagnostics) {
     if (!given(cell, "cell", diagnostics) || !given(path, "path", diagnostics)) return false;
     const rondo_emit_options unset = RONDO_EMIT_INIT;
-    const rondo_emit_options known = options ? c::known_part(*options, unset) : unset;
+    const auto known = c::known_part(options ? *options : unset, unset, "RONDO_EMIT_INIT", diagnostics);
+    if (!known) return false;
     const auto prefix = aot::prefix_of(path, diagnostics);
     if (!prefix) return false;
     const auto targets =
-        aot::targets_named(known.target ? known.target : "", known.cpu ? known.cpu : "", diagnostics);
+        aot::targets_named(known->target ? known->target : "", known->cpu ? known->cpu : "", diagnostics);
     if (!targets) return false;
-    aot::Options how{*prefix, *targets, {}, kinds_of(known.files), std::nullopt};
-    if (!take_weights(cell->recurrence->step, known.weights, how.weights, diagnostics)) return false;
+    aot::Options how{*prefix, *targets, {}, kinds_of(known->files), std::nullopt};
+    if (!take_weights(cell->recurrence->step, known->weights, how.weights, diagnostics)) return false;
     const auto files = aot::emit(*cell->recurrence, how, diagnostics);
     return files && aot::write(*files, path, diagnostics);
   });

@@ -38,13 +38,14 @@ rondo_status rondo_compile(const rondo_cell* cell, const rondo_compile_options* 
   return guarded(messages, [&](ir::Diagnostics& diagnostics) {
     if (!given(cell, "cell", diagnostics) || !given(kernel, "kernel", diagnostics)) return false;
     const rondo_compile_options unset = RONDO_COMPILE_INIT;
-    const rondo_compile_options known = options ? c::known_part(*options, unset) : unset;
+    const auto known = c::known_part(options ? *options : unset, unset, "RONDO_COMPILE_INIT", diagnostics);
+    if (!known) return false;
     const std::optional<ir::Target> target =
-        known.cpu ? codegen::machine_named("", known.cpu, diagnostics) : codegen::host_machine();
+        known->cpu ? codegen::machine_named("", known->cpu, diagnostics) : codegen::host_machine();
     if (!target) return false;
-    const engine::Engine engine(target, known.use_cache ? engine::KernelCache::open_usual() : nullptr);
+    const engine::Engine engine(target, known->use_cache ? engine::KernelCache::open_usual() : nullptr);
     passes::Options choices;
-    if (known.expected_batch > 0) choices.expected_batch = known.expected_batch;
+    if (known->expected_batch > 0) choices.expected_batch = known->expected_batch;
     auto compiled = engine.compile(*cell->recurrence, choices, diagnostics);
     if (!compiled) return false;
     *kernel = new rondo_kernel{std::make_shared<const engine::Compiled>(std::move(*compiled)), *target};

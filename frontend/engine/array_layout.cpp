@@ -69,9 +69,14 @@ std::optional<Rows2> lay(const Buffer& buffer, const rondo_array& array, int64_t
   return rows;
 }
 
+// How many rows may be looked at, all in all: a fraction of a second. Where they run out, "yes" stands for
+// "who knows".
+using Budget = int64_t;
+constexpr Budget most_rows = int64_t{1} << 24;
+
 // Whether there is i in [0, outer.count) and j in [0, inner.count) with low < i * outer.stride + j *
 // inner.stride < high. Few i come into question, unless the rows themselves overlap.
-bool any_between(Axis outer, Axis inner, int64_t low, int64_t high) {
+bool any_between(Axis outer, Axis inner, int64_t low, int64_t high, Budget& budget) {
   const auto inner_between = [&](int64_t above, int64_t below) {
     if (inner.stride == 0 || inner.count == 1) return above < 0 && 0 < below;
     const int64_t j = std::max<int64_t>(0, above < 0 ? 0 : above / inner.stride + 1);
@@ -81,7 +86,7 @@ bool any_between(Axis outer, Axis inner, int64_t low, int64_t high) {
   const int64_t reach = inner.stride * (inner.count - 1);
   const int64_t first = std::max<int64_t>(0, divide_up(low - reach, outer.stride));
   for (int64_t i = first; i < outer.count && i * outer.stride < high; ++i)
-    if (inner_between(low - i * outer.stride, high - i * outer.stride)) return true;
+    if (--budget < 0 || inner_between(low - i * outer.stride, high - i * outer.stride)) return true;
   return false;
 }
 
@@ -94,28 +99,29 @@ int64_t lowest_difference(Axis axis) {
 }
 
 // Whether two rows of one array share a byte.
-bool overlaps_itself(const Rows2& a) {
+bool overlaps_itself(const Rows2& a, Budget& budget) {
   if (a.bytes == 0) return false;
   if (a.inner.count > 1 && a.inner.stride < a.bytes) return true;
   if (a.outer.count == 1) return false;
   // Rows i apart, i > 0: that i counts from one.
   const int64_t origin = a.outer.stride + lowest_difference(a.inner);
   return any_between({a.outer.stride, a.outer.count - 1}, differences(a.inner), -a.bytes - origin,
-                     a.bytes - origin);
+                     a.bytes - origin, budget);
 }
 
-bool overlap(const Rows2& a, const Rows2& b) {
+bool overlap(const Rows2& a, const Rows2& b, Budget& budget) {
   if (a.bytes == 0 || b.bytes == 0 || a.end() <= b.base || b.end() <= a.base) return false;
   const auto same = [](Axis x, Axis y) { return x.stride == y.stride && x.count == y.count; };
   // A row of b begins between (row of a) - b.bytes and (row of a) + a.bytes.
   if (same(a.outer, b.outer) && same(a.inner, b.inner)) {
     const int64_t origin = b.base - a.base + lowest_difference(a.outer) + lowest_difference(a.inner);
-    return any_between(differences(a.outer), differences(a.inner), -b.bytes - origin, a.bytes - origin);
+    return any_between(differences(a.outer), differences(a.inner), -b.bytes - origin, a.bytes - origin,
+                       budget);
   }
   for (int64_t i = 0; i < a.outer.count; ++i)
     for (int64_t j = 0; j < a.inner.count; ++j) {
       const int64_t row = a.base + i * a.outer.stride + j * a.inner.stride - b.base;
-      if (any_between(b.outer, b.inner, row - b.bytes, row + a.bytes)) return true;
+      if (--budget < 0 || any_between(b.outer, b.inner, row - b.bytes, row + a.bytes, budget)) return true;
     }
   return false;
 }
@@ -158,11 +164,11 @@ class LayoutCheck {
           fmt::format("the strides of {} reach further than any memory: {} from sample to sample, {} from "
                       "step to step, in elements",
                       name(buffer), array.batch_stride, array.time_stride));
-    if (is_written(buffer) && overlaps_itself(*rows_[i]))
-      diagnostics_.error(fmt::format(
-          "rows of {} overlap one another: rows of {} elements need strides that keep them apart; "
-          "found {} from sample to sample, {} from step to step",
-          name(buffer), buffer.elements, array.batch_stride, array.time_stride));
+    if (is_written(buffer) && overlaps_itself(*rows_[i], budget_))
+      diagnostics_.error(
+          fmt::format("rows of {}{} overlap one another: rows of {} elements need strides that keep them "
+                      "apart; found {} from sample to sample, {} from step to step",
+                      name(buffer), perhaps(), buffer.elements, array.batch_stride, array.time_stride));
   }
 
   void check_pair(size_t written, size_t other, std::span<const rondo_array> arrays) {
@@ -173,15 +179,18 @@ class LayoutCheck {
     if (may_replace(arguments_[written], arguments_[other]) && is_same(*rows_[written], *rows_[other]) &&
         (arrays[written].batch_stride < 0) == (arrays[other].batch_stride < 0))
       return;
-    if (overlap(*rows_[written], *rows_[other]))
+    if (overlap(*rows_[written], *rows_[other], budget_))
       diagnostics_.error(
-          fmt::format("{} and {} share memory; what a call writes must lie apart from all else",
-                      name(arguments_[written]), name(arguments_[other])));
+          fmt::format("{} and {}{} share memory; what a call writes must lie apart from all else",
+                      name(arguments_[written]), name(arguments_[other]), perhaps()));
   }
 
  private:
+  const char* perhaps() const { return budget_ < 0 ? ", of too many rows to be sure, may" : ""; }
+
   std::span<const Buffer> arguments_;
   Diagnostics& diagnostics_;
+  Budget budget_ = most_rows;
   std::vector<std::optional<Rows2>> rows_;  // nothing: not checked, or wrong
 };
 

@@ -17,7 +17,7 @@ namespace rondo::engine {
 /// others. Diagnostics name the arrays that do not fit.
 ///
 /// Costs nanoseconds where the arrays lie apart from one another, and a pass over the rows of one where two
-/// that are interleaved have different strides.
+/// that are interleaved have different strides; more than 16 million such rows are refused.
 void check_layout(std::span<const ir::Buffer> arguments, std::span<const rondo_array> arrays, int64_t batch,
                   int64_t time, ir::Diagnostics& diagnostics);
 

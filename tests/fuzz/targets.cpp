@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 
@@ -185,6 +186,20 @@ Words entry_words() {
   return {"key", std::string(8, '\xff'), std::string(8, '\0')};
 }
 
+// Calls are drawn from bytes of any kind.
+Words byte_seeds() {
+  std::mt19937_64 random(11);
+  Words seeds;
+  for (int i = 0; i < 32; ++i) {
+    std::string& seed = seeds.emplace_back(200, '\0');
+    for (char& byte : seed) byte = static_cast<char>(random());
+  }
+  return seeds;
+}
+Words byte_words() {
+  return {std::string(4, '\0'), "\xff", "\x01\x02\x03\x04"};
+}
+
 }  // namespace
 
 const std::vector<Target>& targets() {
@@ -195,6 +210,8 @@ const std::vector<Target>& targets() {
       {"safetensors", read_file<data::read_safetensors>, safetensors_seeds, safetensors_words},
       {"plan", read_plan, plan_seeds, plan_words},
       {"entry", decode, entry_seeds, entry_words},
+      {"builder", run_builder, byte_seeds, byte_words},
+      {"call", run_call, byte_seeds, byte_words},
   };
   return all;
 }

@@ -22,11 +22,19 @@ struct Target {
   std::vector<std::string> (*words)();
 };
 
-/// "text", "npy", "npz", "safetensors", "plan", "entry".
+/// "text", "npy", "npz", "safetensors", "plan", "entry", "builder", "call".
 const std::vector<Target>& targets();
 
 /// Parses, checks and builds every cell of the text; runs small ones in the interpreter, as a loop program
 /// and, one in eight, as native code, and compares the bits.
 void run_text(Bytes bytes);
+
+/// Takes the bytes as calls of a C builder, with any values, extents, names and enumerators. What comes of
+/// them is a cell whose text reads back, or messages.
+void run_builder(Bytes bytes);
+
+/// Takes the bytes as the structures of one C call, its views anywhere. What is not refused gives the bits of
+/// the same call over dense copies.
+void run_call(Bytes bytes);
 
 }  // namespace rondo::fuzz
