@@ -87,9 +87,14 @@ class KernelEmitter {
     return function;
   }
 
+  Value* integer(int64_t value) { return b_.getInt64(static_cast<uint64_t>(value)); }
+
   void emit_workspace_size() {
     llvm::Function* function = add_function(name_ + "_workspace", b_.getInt64Ty(), {b_.getInt64Ty()});
-    b_.CreateRet(emit_offsets(b_, program_, layout_, samples_together(function->getArg(0))).back());
+    Value* batch = function->getArg(0);
+    if (program_.sample_block > 0)
+      batch = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, batch, integer(program_.dense_sample_block));
+    b_.CreateRet(emit_offsets(b_, program_, layout_, batch).back());
   }
 
   void emit_prepared_size() {
@@ -155,7 +160,7 @@ class KernelEmitter {
   void emit_sample_blocks() {
     Value* batch = sizes_.batch;
     const std::vector<BufferMemory> whole = memory_;
-    emit_loop(b_, b_.getInt64(0), batch, program_.sample_block, "samples", [&](Value* begin) {
+    emit_loop(b_, b_.getInt64(0), batch, sample_block_, "samples", [&](Value* begin) {
       sizes_.batch = samples_together(b_.CreateSub(batch, begin));
       for (size_t i = 0; i < memory_.size(); ++i) {
         const Buffer& buffer = program_.buffers[i];
@@ -169,9 +174,20 @@ class KernelEmitter {
 
   // How many of `left` samples run together.
   Value* samples_together(Value* left) {
-    if (program_.sample_block == 0) return left;
-    return b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, left,
-                                    b_.getInt64(static_cast<uint64_t>(program_.sample_block)));
+    return sample_block_ ? b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, left, sample_block_) : left;
+  }
+
+  // Where the samples of a step lie densely, many together read and write in long stretches, which the
+  // processor fetches ahead; where each sample has its steps together, few together keep those in cache.
+  Value* emit_sample_block() {
+    Value* dense = b_.getTrue();
+    for (size_t i = 0; i < memory_.size(); ++i) {
+      const Buffer& buffer = program_.buffers[i];
+      if (buffer.rows != Rows::Steps || !memory_[i].batch_stride) continue;
+      Value* follows = b_.CreateICmpEQ(memory_[i].batch_stride, integer(buffer.elements));
+      dense = b_.CreateAnd(dense, follows);
+    }
+    return b_.CreateSelect(dense, integer(program_.dense_sample_block), integer(program_.sample_block));
   }
 
   // Where a buffer that is prepared stands; null for all others.
@@ -209,6 +225,8 @@ class KernelEmitter {
     if (program_.input_length)
       steps_ = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, steps_,
                                         b_.getInt64(static_cast<uint64_t>(*program_.input_length)));
+    load_arrays(arrays);
+    if (program_.sample_block > 0) sample_block_ = emit_sample_block();
     const std::vector<Value*> offsets = emit_offsets(b_, program_, layout_, samples_together(sizes_.batch));
     const auto region = [&](int index) -> Value* {
       if (index < 0) return nullptr;
@@ -219,17 +237,27 @@ class KernelEmitter {
     sums_ = region(layout_.sums);
     sample_lists_ = region(layout_.sample_lists);
     step_lists_ = region(layout_.step_lists);
+    for (size_t i = 0; i < program_.buffers.size(); ++i)
+      if (is_in_workspace(i))
+        memory_[i] = {region(layout_.current[i]), region(layout_.next[i]), nullptr, nullptr};
+  }
+
+  bool is_in_workspace(size_t buffer) const {
+    const BufferKind kind = program_.buffers[buffer].kind;
+    return prepared_.offsets[buffer] < 0 && (kind == BufferKind::State || kind == BufferKind::Temporary);
+  }
+
+  // The memory of all buffers but those of the workspace, which depend on the strides of the others.
+  void load_arrays(Value* arrays) {
     int64_t argument = 0;
     for (size_t i = 0; i < program_.buffers.size(); ++i) {
       const Buffer& buffer = program_.buffers[i];
       BufferMemory memory;
       if (Value* at = prepared_memory(i))
         memory.current = at;
-      else if (buffer.kind == BufferKind::State || buffer.kind == BufferKind::Temporary)
-        memory = {region(layout_.current[i]), region(layout_.next[i]), nullptr, nullptr};
       else if (buffer.kind == BufferKind::Weight && weights_.kept)
         memory.current = llvm::ConstantPointerNull::get(b_.getPtrTy());  // only its panels are read
-      else
+      else if (!is_in_workspace(i))
         memory = load_array(buffer, arrays, argument++);
       memory_.push_back(memory);
     }
@@ -413,6 +441,7 @@ class KernelEmitter {
   CallSizes sizes_;
   Value* prepared_memory_ = nullptr;
   Value* steps_ = nullptr;
+  Value* sample_block_ = nullptr;  // null: all samples run together
   Value *row_tables_ = nullptr, *sums_ = nullptr, *sample_lists_ = nullptr, *step_lists_ = nullptr;
   std::vector<BufferMemory> memory_;
   StackArrays stack_;

@@ -128,7 +128,7 @@ int64_t prepared_bytes(const LoopProgram& program) {
 }
 
 int64_t workspace_bytes(const LoopProgram& program, int64_t batch) {
-  if (program.sample_block > 0) batch = std::min(batch, program.sample_block);
+  if (program.sample_block > 0) batch = std::min(batch, program.dense_sample_block);
   const int64_t rows = std::max(batch, std::min(program.block_rows, batch * program.time_block));
   int64_t bytes = 0;
   for (const Region& region : lay_out_workspace(program).regions)

@@ -15,6 +15,11 @@ using llvm::Value;
 
 void emit_loop(llvm::IRBuilder<>& b, Value* begin, Value* end, int64_t step, const llvm::Twine& name,
                const LoopBody& body) {
+  emit_loop(b, begin, end, b.getInt64(static_cast<uint64_t>(step)), name, body);
+}
+
+void emit_loop(llvm::IRBuilder<>& b, Value* begin, Value* end, Value* step, const llvm::Twine& name,
+               const LoopBody& body) {
   llvm::Function* function = b.GetInsertBlock()->getParent();
   llvm::BasicBlock* before = b.GetInsertBlock();
   auto* head = llvm::BasicBlock::Create(b.getContext(), name + ".head", function);
@@ -27,7 +32,7 @@ void emit_loop(llvm::IRBuilder<>& b, Value* begin, Value* end, int64_t step, con
   b.CreateCondBr(b.CreateICmpSLT(index, end), inside, done);
   b.SetInsertPoint(inside);
   body(index);
-  index->addIncoming(b.CreateAdd(index, b.getInt64(static_cast<uint64_t>(step))), b.GetInsertBlock());
+  index->addIncoming(b.CreateAdd(index, step), b.GetInsertBlock());
   b.CreateBr(head);
   b.SetInsertPoint(done);
 }

@@ -20,6 +20,8 @@ enum class VectorAxis { Columns, Samples };
 using LoopBody = std::function<void(llvm::Value* index)>;
 void emit_loop(llvm::IRBuilder<>& b, llvm::Value* begin, llvm::Value* end, int64_t step,
                const llvm::Twine& name, const LoopBody& body);
+void emit_loop(llvm::IRBuilder<>& b, llvm::Value* begin, llvm::Value* end, llvm::Value* step,
+               const llvm::Twine& name, const LoopBody& body);
 
 /// Memory of one row of a buffer. Element e of the row stands `e * element_stride` elements behind `data`;
 /// across samples (vectors along samples), lane l stands `l * lane_stride` elements further.

@@ -132,7 +132,8 @@ std::string header_text(const LoopProgram& program) {
       fmt::format("loop program {}: unroll {}, time_block {}, lanes over {}, masking {}", program.name,
                   program.unroll, program.time_block == 0 ? "all" : fmt::format("{}", program.time_block),
                   program.samples_across_lanes ? "samples" : "columns", name_of_masking(program.masking));
-  if (program.sample_block > 0) out += fmt::format(", sample_block {}", program.sample_block);
+  if (program.sample_block > 0)
+    out += fmt::format(", sample_block {} (dense {})", program.sample_block, program.dense_sample_block);
   if (program.block_rows > 0) out += fmt::format(", block_rows {}", program.block_rows);
   if (program.go_backwards) out += ", go_backwards";
   if (program.flush_denormals) out += ", flush_denormals";

@@ -65,6 +65,9 @@ class Verifier {
       report("program", fmt::format("unroll is {}, but must be at least 1", program_.unroll));
     if (program_.sample_block < 0)
       report("program", fmt::format("sample_block is {}", program_.sample_block));
+    if (program_.dense_sample_block < program_.sample_block)
+      report("program", fmt::format("dense_sample_block is {}, below sample_block, which is {}",
+                                    program_.dense_sample_block, program_.sample_block));
     if (program_.time_block < 0) report("program", fmt::format("time_block is {}", program_.time_block));
   }
 

@@ -12,9 +12,14 @@ using namespace ir;
 
 namespace {
 
-// Bytes of the workspace that a block of samples may take: a first-level cache.
-constexpr int64_t cached_bytes = 32 * 1024;
-constexpr int64_t most_samples = 128;
+// What a block of samples may take of the workspace: a first-level cache through a block of steps; where the
+// samples of a step lie densely, and are best taken as many at once, half of a second-level cache in one
+// step.
+struct BlockLimits {
+  int64_t bytes, least, most, steps;
+};
+constexpr BlockLimits scattered{32 * 1024, 32, 128, steps_of_block};
+constexpr BlockLimits dense{256 * 1024, 128, 16384, 1};
 
 template <class Body>
 void for_each_instruction(LoopProgram& program, Body&& body) {
@@ -119,17 +124,17 @@ class Stager {
   LoopProgram& program_;
 };
 
-// As many samples as fit the cache with all that is kept for them through a block of steps.
-int64_t samples_a_block(const LoopProgram& program) {
+// As many samples as fit the cache with all that is kept for them.
+int64_t samples_a_block(const LoopProgram& program, const BlockLimits& limits) {
   int64_t bytes = 1;
   for (const Buffer& buffer : program.buffers) {
     const int64_t row = buffer.elements * size_of(buffer.dtype);
     if (buffer.kind == BufferKind::State) bytes += 2 * row;
     if (buffer.kind == BufferKind::Temporary && buffer.rows == Rows::Samples) bytes += row;
-    if (buffer.kind == BufferKind::Temporary && buffer.rows == Rows::Steps) bytes += row * steps_of_block;
+    if (buffer.kind == BufferKind::Temporary && buffer.rows == Rows::Steps) bytes += row * limits.steps;
   }
-  int64_t samples = most_samples;
-  while (samples > 32 && samples * bytes > cached_bytes) samples /= 2;
+  int64_t samples = limits.most;
+  while (samples > limits.least && samples * bytes > limits.bytes) samples /= 2;
   return samples;
 }
 
@@ -145,12 +150,13 @@ void stage_arguments(LoopProgram& program, Context& context) {
   for (std::vector<Nest>* phase : {&program.before, &program.after})
     for (Nest& nest : *phase)
       for (Stage& stage : nest.stages) stage.lanes = lanes;
-  program.sample_block = samples_a_block(program);
+  program.sample_block = samples_a_block(program, scattered);
+  program.dense_sample_block = samples_a_block(program, dense);
   context.remark(
       "stage-arguments",
       fmt::format("{} inputs and outputs pass through the workspace, where samples lie side by side; "
-                  "{} samples at a time run through all steps",
-                  stager.staged, program.sample_block));
+                  "{} samples at a time run through all steps, {} where those of a step lie densely",
+                  stager.staged, program.sample_block, program.dense_sample_block));
 }
 
 }  // namespace rondo::passes

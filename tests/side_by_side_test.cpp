@@ -100,3 +100,33 @@ TEST_CASE("a buffer between two transpositions is there for both", "[side_by_sid
     CHECK(ir::same_bits(wanted->outputs[i], found->outputs[i]));
   CHECK(ir::same_bits(wanted->new_states[0], found->new_states[0]));
 }
+
+// The wide state leaves room for the fewest samples a block.
+TEST_CASE("blocks of samples give the same bits, whether or not those of a step lie densely",
+          "[side_by_side]") {
+  const Parsed parsed = parse_cell(R"(cell wide(channels) {
+  input x : f64[channels]
+  state s : f64[150]
+  next s = 0.5 * s + x
+  output (next s)[0:1]
+})",
+                                   {{"channels", 1}});
+  INFO(parsed.diagnostics.render());
+  REQUIRE(parsed.recurrence.has_value());
+  ir::Recurrence recurrence = *parsed.recurrence;
+  recurrence.time_major = GENERATE(false, true);
+  passes::Options options;
+  options.samples_across_lanes = true;
+  ir::Diagnostics diagnostics;
+  const auto compiled = engine::Engine().compile(recurrence, options, diagnostics);
+  REQUIRE(compiled.has_value());
+  CHECK(compiled->pipeline.program->sample_block == 32);
+  CHECK(compiled->pipeline.program->dense_sample_block == 128);
+  tests::Random random(6);
+  const ir::Arguments arguments = tests::random_arguments(random, recurrence, 300, 3, false);
+  const auto wanted = ir::interpret(recurrence, arguments, diagnostics);
+  const auto found = engine::run(compiled->kernel, arguments, diagnostics);
+  REQUIRE((wanted && found));
+  CHECK(ir::same_bits(wanted->outputs[0], found->outputs[0]));
+  CHECK(ir::same_bits(wanted->new_states[0], found->new_states[0]));
+}
