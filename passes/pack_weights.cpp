@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "passes/costs.h"
 #include "passes/planned_stages.h"
 
 namespace rondo::passes {
@@ -15,9 +16,11 @@ namespace {
 
 // Below this many vector products a row, packing gains less than the call of the summing function costs.
 constexpr int64_t least_products = 32;
-// Up to this many, a row alone is best written out: its sums and activations wait for one another, and calls
-// and loops only keep them apart.
-constexpr int64_t small_products = 256;
+// Up to this many, a row alone is best written out: calls and loops cost more than they give. Of a stage
+// whose sums go on into activations, more: sums wait for one another, activations too, and run in each
+// other's waits if nothing keeps them apart. Beyond, weights no longer come from the first-level cache, and
+// want to lie in the order in which they are read.
+constexpr int64_t small_products = 256, small_products_with_activations = 1280;
 constexpr int most_vectors = 4;
 // Products that a processor starts in a cycle, loads in a cycle, and products that must be in flight to keep
 // it busy (latency times throughput, with some slack).
@@ -161,12 +164,19 @@ int registers_for(const Stage& stage, const std::vector<PanelFamily>& families, 
   return static_cast<int>(target.vector_registers / width);
 }
 
+bool has_activations(const Stage& stage) {
+  return std::any_of(stage.body.begin(), stage.body.end(), [](const Instruction& instruction) {
+    return instruction.opcode == Opcode::Compute && element_cost(instruction.op) >= costly;
+  });
+}
+
 Panels make_panels(const Stage& stage, std::vector<PanelFamily> families, const PackingPlan& plan,
                    int registers) {
   for (PanelFamily& family : families)
     family.group = widest_group(static_cast<int>(family.contractions.size()) * plan.vectors,
                                 plan.rows.front(), registers);
-  const bool small = products_of(stage, families) <= small_products;
+  const bool small = products_of(stage, families) <=
+                     (has_activations(stage) ? small_products_with_activations : small_products);
   return {plan.vectors, plan.rows, std::move(families), small};
 }
 

@@ -69,7 +69,9 @@ int lanes_for(int64_t extent, int widest) {
 }
 
 // Rows and vectors at a time. Accumulators fill three quarters of the registers: the rest holds weights, the
-// broadcast left side and what the activations need.
+// broadcast left side and what the activations need. Of a single row they fill half: its activations follow
+// at once, over as many vectors, whose steps the processor runs in each other's waits while they fit
+// registers.
 std::vector<Tile> choose_tiles(const Stage& stage, const Nest& nest, const ir::Target& target,
                                bool reads_previous) {
   const int contractions = count_if(stage, is_contraction);
@@ -88,7 +90,8 @@ std::vector<Tile> choose_tiles(const Stage& stage, const Nest& nest, const ir::T
     const int rows = std::clamp(accumulators / contractions, 2, 6);
     tiles.push_back({rows, std::clamp(accumulators / (contractions * rows), 1, std::min(vectors, 4))});
   }
-  tiles.push_back({1, std::clamp(accumulators / contractions, 1, std::min(vectors, 4))});
+  const int alone = std::max(1, target.vector_registers / 2 / registers_a_vector);
+  tiles.push_back({1, std::clamp(alone / contractions, 1, std::min(vectors, 4))});
   return tiles;
 }
 
