@@ -8,7 +8,6 @@
 #include <llvm/TargetParser/Triple.h>
 
 #include <algorithm>
-#include <cstring>
 #include <system_error>
 
 #include "codegen/context.h"
@@ -156,16 +155,16 @@ std::optional<std::vector<std::byte>> prepare_ahead(const LoopProgram& program, 
     diagnostics.error("the weights cannot be prepared: code cannot be made executable: " + problem.message());
     return std::nullopt;
   }
-  std::vector<std::byte> prepared(static_cast<size_t>(prepared_bytes(program)));
+  const int64_t bytes = prepared_bytes(program);
   // Zeros where nothing is written: the same weights give the same bytes.
-  const runtime::Workspace memory(static_cast<int64_t>(prepared.size()));
+  const runtime::Workspace memory(bytes);
   if (!memory.data()) {
     diagnostics.error("not enough memory to prepare the weights");
     return std::nullopt;
   }
   code->entries().prepare(weights.data(), memory.data());
-  std::memcpy(prepared.data(), memory.data(), prepared.size());
-  return prepared;
+  const auto* prepared = static_cast<const std::byte*>(memory.data());
+  return std::vector<std::byte>(prepared, prepared + bytes);
 }
 
 }  // namespace rondo::codegen
