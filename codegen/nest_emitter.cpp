@@ -91,7 +91,11 @@ void NestEmitter::begin_block() {
   auto* never = llvm::BasicBlock::Create(b_.getContext(), "never", function);
   b_.CreateCondBr(b_.CreateICmpSLT(sizes_.batch, b_.getInt64(0)), never, next);
   b_.SetInsertPoint(never);
-  b_.CreateRet(b_.getInt32(0));
+  // What prepares weights returns nothing.
+  if (function->getReturnType()->isVoidTy())
+    b_.CreateRetVoid();
+  else
+    b_.CreateRet(b_.getInt32(0));
   b_.SetInsertPoint(next);
 }
 
