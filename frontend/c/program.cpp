@@ -11,8 +11,10 @@ rondo_status rondo_program_parse(const char* name, const char* text, size_t size
                                  rondo_messages** messages) {
   return guarded(messages, [&](ir::Diagnostics& diagnostics) {
     if (!given(text, "text", diagnostics) || !given(program, "program", diagnostics)) return false;
-    auto source =
-        std::make_shared<const ir::SourceText>(ir::SourceText{name ? name : "", std::string(text, size)});
+    auto copy = std::make_shared<ir::SourceText>();
+    if (name) copy->name = name;
+    copy->text.assign(text, size);  // the constructor would compute where a size ends that nothing can have
+    const std::shared_ptr<const ir::SourceText> source = std::move(copy);
     const auto parsed = text::Program::parse(source, diagnostics);
     if (parsed) *program = new rondo_program{*parsed, parsed->cells()};
     return parsed.has_value();
