@@ -48,6 +48,18 @@ std::string field_name(std::string_view what, std::string name) {
   return what.empty() ? name : name.empty() ? std::string(what) : fmt::format("{}_{}", what, name);
 }
 
+// Elements behind each array that are nobody's.
+constexpr int64_t margin = 16;
+
+// What memcheck is told, where the program is made for it: memory that nobody has written yet, and memory
+// that nobody may touch.
+constexpr std::string_view marks =
+    "#ifdef RONDO_MEMCHECK\n#include <valgrind/memcheck.h>\n"
+    "#define UNWRITTEN(place, bytes) VALGRIND_MAKE_MEM_UNDEFINED(place, bytes)\n"
+    "#define FORBIDDEN(place, bytes) VALGRIND_MAKE_MEM_NOACCESS(place, bytes)\n"
+    "#else\n#define UNWRITTEN(place, bytes) (void)(place)\n#define FORBIDDEN(place, bytes) (void)(place)\n"
+    "#endif\n\n";
+
 class Driver {
  public:
   explicit Driver(const DrivenCell& cell) : cell_(cell), step_(cell.recurrence.step) {
@@ -62,19 +74,22 @@ class Driver {
     const std::string prepared = is_prepared() ? "&prepared, " : "";
     const Stream stream = stream_of(prepared);
     return fmt::format(
-        "#include \"{0}.h\"\n\n"
+        "#include \"{0}.h\"\n\n{12}"
         "static {1}_ALIGNED unsigned char workspace[1 << 22];\n{2}\n"
         "static int outputs_differ(void) {{\n{9}  return 0;\n}}\n\n{10}"
         "int check_{0}(void);\n"
         "int check_{0}(void) {{\n  {0}_arrays arrays;\n{3}"
         "  if ({0}_workspace_bytes({4}) > (int64_t)sizeof workspace) return __LINE__;\n"
         "  if ({0}_workspace_bytes(1) != {1}_WORKSPACE_BYTES) return __LINE__;\n"
+        "  UNWRITTEN(workspace, {0}_workspace_bytes({4}));\n"
+        "  FORBIDDEN(workspace + {0}_workspace_bytes({4}), (int64_t)sizeof workspace - "
+        "{0}_workspace_bytes({4}));\n"
         "  {0}_set_dense(&arrays, {4}, {5});\n{6}"
         "  if ({0}_run(&arrays, {4}, {5}, {7}workspace) != 0) return __LINE__;\n{8}"
         "  if (outputs_differ()) return outputs_differ();\n{11}"
         "  return 0;\n}}\n",
         cell_.prefix, upper(), data_, calls_, batch_, time_, strides_, prepared, checks_, output_checks_,
-        stream.text, stream.call);
+        stream.text, stream.call, marks);
   }
 
  private:
@@ -99,7 +114,8 @@ class Driver {
     std::string memory, cut, paste, names, begin, end;
     for (const Piece& piece : pieces_) {
       const std::string own = "piece_" + piece.field;
-      memory += fmt::format("  static {} {}[{}];\n", piece.type, own, std::max<int64_t>(1, piece.count));
+      memory += fmt::format("  static {} {}[{}];\n", piece.type, own, piece.count + margin);
+      begin += fmt::format("  UNWRITTEN({0}, sizeof {0});\n", own);
       names += ", " + own;
       if (piece.is_timed && !piece.is_written)
         cut += fmt::format("    move({}, {}, at, count, {}, 1);\n", own, piece.place, piece.bytes);
@@ -118,8 +134,11 @@ class Driver {
     const std::string text = fmt::format(
         "{12}static int stream_differs(void) {{\n"
         "  static {1}_ALIGNED unsigned char memory[1 << 22], kept[1 << 16];\n{2}"
-        "  {0}_stream* stream = {0}_stream_init(memory, {3});\n"
+        "  {0}_stream* stream;\n"
         "  int64_t at = 0, count = 1, i;\n"
+        "  UNWRITTEN(memory, {0}_stream_bytes({3}));\n"
+        "  FORBIDDEN(memory + {0}_stream_bytes({3}), (int64_t)sizeof memory - {0}_stream_bytes({3}));\n"
+        "  stream = {0}_stream_init(memory, {3});\n"
         "  if ({0}_stream_bytes({3}) > (int64_t)sizeof memory) return __LINE__;\n"
         "  if ({0}_stream_bytes(1) != {1}_STREAM_BYTES) return __LINE__;\n"
         "  {0}_stream_reset(stream, {3} - 1);\n{4}"
@@ -160,9 +179,14 @@ class Driver {
 
   std::string constant(const Tensor& tensor) {
     const std::string name = fmt::format("data_{}", count_++);
-    data_ += fmt::format("static const {} {}[] = {{\n{}}};\n", unsigned_type(tensor.dtype()), name,
-                         bits_of(tensor));
+    data_ += fmt::format("static const {} {}[{}] = {{\n{}}};\n", unsigned_type(tensor.dtype()), name,
+                         tensor.count() + margin, bits_of(tensor));
+    forbid_margin(name, tensor);
     return name;
+  }
+
+  void forbid_margin(const std::string& name, const Tensor& tensor) {
+    calls_ += fmt::format("  FORBIDDEN({0} + {1}, sizeof {0} - {1} * sizeof *{0});\n", name, tensor.count());
   }
 
   // Returns the name of the constant that it comes from.
@@ -215,6 +239,7 @@ class Driver {
 
   void prepare() {
     data_ += fmt::format("static {}_prepared prepared;\n", cell_.prefix);
+    calls_ += "  UNWRITTEN(&prepared, sizeof prepared);\n";
     std::string taken;
     if (gives_weights()) calls_ += fmt::format("  {}_weights weights;\n", cell_.prefix);
     for (const Leaf& leaf : step_.weights) {
@@ -238,9 +263,10 @@ class Driver {
   // Returns the name of the array that is written.
   std::string written(const std::string& field, const Tensor& wanted, std::string& checks) {
     const std::string_view type = element_type(wanted.dtype()), bits = unsigned_type(wanted.dtype());
-    const int64_t count = std::max<int64_t>(wanted.count(), 1);
     const std::string place = fmt::format("result_{}", count_++), expected = constant(wanted);
-    data_ += fmt::format("static {} {}[{}];\n", type, place, count);
+    data_ += fmt::format("static {} {}[{}];\n", type, place, wanted.count() + margin);
+    calls_ += fmt::format("  UNWRITTEN({0}, sizeof {0});\n", place);
+    forbid_margin(place, wanted);
     calls_ += fmt::format("  arrays.{}.data = {};\n", field, place);
     // The same bits; of floats NaN both times will do: x != x.
     const std::string same =

@@ -14,6 +14,7 @@
 #include "ir/printer.h"
 #include "random_recurrence.h"
 #include "tests/aot_driver.h"
+#include "tests/memcheck.h"
 #include "tests/parsing.h"
 #include "tests/run_program.h"
 
@@ -54,6 +55,15 @@ const Machine wasm32{"wasm32",
 
 Machine x86_64(const std::string& cpu) {
   return {"x86_64-linux-gnu", cpu, {"gcc"}, {}};
+}
+
+// Runs under Valgrind, and tells it what is written and what is whose. AVX-512 is beyond it.
+Machine memcheck() {
+  const bool has_v3 = codegen::host_machine().has_fma;
+  return {"x86_64-linux-gnu",
+          has_v3 ? "x86-64-v3" : "x86-64-v2",
+          {"gcc", "-g", "-DRONDO_MEMCHECK"},
+          test::memcheck};
 }
 
 ir::Target target_of(const Machine& machine) {
@@ -266,6 +276,16 @@ TEST_CASE("cells compiled ahead of time give the interpreter's bits", "[aot]") {
 
 TEST_CASE("random recurrences compiled ahead of time give the interpreter's bits", "[aot]") {
   check_on(x86_64("native"), random_cells(24));
+}
+
+TEST_CASE("objects use nothing that was not written, and touch nothing that is not theirs",
+          "[aot][memcheck]") {
+  check_on(memcheck(), usual_cells());
+}
+
+TEST_CASE("objects of random recurrences use what was written and touch what is theirs",
+          "[.][aot][memcheck]") {
+  check_on(memcheck(), random_cells(60));
 }
 
 TEST_CASE("every level of x86-64 gives the same bits", "[aot]") {
