@@ -49,11 +49,19 @@ class Sender {
     for (int64_t extent : tensor.dims()) number(extent);
     bytes(tensor.bytes(), tensor.byte_count());
   }
+  // Field by field: an empty optional holds bytes that nobody wrote.
+  void cursor(const std::optional<TimeCursor>& cursor) {
+    const TimeCursor at = cursor.value_or(TimeCursor());
+    number(cursor.has_value());
+    number(at.sample);
+    number(at.step.has_value());
+    number(at.step.value_or(0));
+  }
   void ending(const Ending& ending) {
     text(ending.text);
     text(ending.problems);
     number(ending.failed);
-    number(ending.cursor);
+    cursor(ending.cursor);
     number(ending.tensors.size());
     for (const auto& [name, value] : ending.tensors) {
       text(name);
@@ -101,9 +109,18 @@ class Receiver {
     tensor = ir::Tensor(dtype, std::move(dims));
     return bytes(tensor.bytes(), tensor.byte_count());
   }
+  bool cursor(std::optional<TimeCursor>& cursor) {
+    TimeCursor at;
+    bool some = false, has_step = false;
+    int64_t step = 0;
+    if (!number(some) || !number(at.sample) || !number(has_step) || !number(step)) return false;
+    if (has_step) at.step = step;
+    if (some) cursor = at;
+    return true;
+  }
   bool ending(Ending& ending) {
     size_t tensors = 0;
-    if (!text(ending.text) || !text(ending.problems) || !number(ending.failed) || !number(ending.cursor) ||
+    if (!text(ending.text) || !text(ending.problems) || !number(ending.failed) || !cursor(ending.cursor) ||
         !number(tensors))
       return false;
     for (size_t i = 0; i < tensors; ++i) {
