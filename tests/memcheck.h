@@ -13,6 +13,7 @@ inline const std::vector<std::string> memcheck = {"valgrind",
                                                   "--error-exitcode=99",
                                                   "--partial-loads-ok=no",
                                                   "--leak-check=full",
-                                                  "--errors-for-leak-kinds=definite"};
+                                                  "--errors-for-leak-kinds=definite",
+                                                  "--run-libc-freeres=no"};
 
 }  // namespace rondo::test
