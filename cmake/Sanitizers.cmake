@@ -17,7 +17,7 @@ if(NOT DEFINED sanitizers_${RONDO_SANITIZE})
   message(FATAL_ERROR "RONDO_SANITIZE is address or thread, not ${RONDO_SANITIZE}")
 endif()
 
-# The runtime is a shared library, so that programs which others build, and Python, can have it too. Of deprecated functions
+# The runtime is a shared library, so that programs which others build can have it too. Of deprecated functions
 # those are told that GCC 12's library calls itself.
 add_compile_options(${sanitizers_${RONDO_SANITIZE}} -fno-sanitize-recover=all -fno-omit-frame-pointer
                     -Wno-unknown-warning-option -Wno-deprecated-declarations)
