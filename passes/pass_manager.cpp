@@ -60,36 +60,35 @@ const std::vector<Pass>& registry() {
   return passes;
 }
 
-bool check_name(const std::string& name, std::string_view option, ir::Diagnostics& diagnostics) {
-  const auto& passes = registry();
-  const auto found =
-      std::find_if(passes.begin(), passes.end(), [&](const Pass& p) { return p.name == name; });
-  if (found == passes.end()) {
-    std::string names;
-    for (const Pass& pass : passes) names += (names.empty() ? "" : ", ") + pass.name;
-    diagnostics.error(fmt::format("{}: there is no pass '{}'; there are {}", option, name, names));
-    return false;
+const Pass* pass_named(const std::string& name, ir::Diagnostics& diagnostics) {
+  std::string names;
+  for (const Pass& pass : registry()) {
+    if (pass.name == name) return &pass;
+    names += (names.empty() ? "" : ", ") + pass.name;
   }
-  if (option == "--disable-pass" && found->essential) {
-    diagnostics.error(fmt::format("--disable-pass: '{}' cannot be left out", name));
-    return false;
-  }
-  return true;
+  diagnostics.error(fmt::format("there is no pass '{}'; there are {}", name, names));
+  return nullptr;
+}
+
+bool can_be_left_out(const std::string& name, ir::Diagnostics& diagnostics) {
+  const Pass* pass = pass_named(name, diagnostics);
+  if (pass && pass->essential) diagnostics.error(fmt::format("the pass '{}' cannot be left out", name));
+  return pass && !pass->essential;
 }
 
 bool check_options(const Options& options, ir::Diagnostics& diagnostics) {
   bool good = true;
-  for (const std::string& name : options.disabled)
-    good = check_name(name, "--disable-pass", diagnostics) && good;
+  for (const std::string& name : options.disabled) good = can_be_left_out(name, diagnostics) && good;
   if (options.dump_after && *options.dump_after != "all")
-    good = check_name(*options.dump_after, "--dump-after", diagnostics) && good;
+    good = pass_named(*options.dump_after, diagnostics) && good;
   if (!options.pins.stages.empty())
     for (const char* needed : {"vectorize", "pack-weights"})
       if (options.disabled.contains(needed)) {
-        diagnostics.error(fmt::format("--disable-pass: a plan that pins stages needs '{}'", needed));
+        diagnostics.error(
+            fmt::format("a plan that pins stages needs the pass '{}', which is to be left out", needed));
         good = false;
       }
-  if (options.stop_after) good = check_name(*options.stop_after, "--stop-after", diagnostics) && good;
+  if (options.stop_after) good = pass_named(*options.stop_after, diagnostics) && good;
   if (options.lanes &&
       (*options.lanes < 1 || *options.lanes > 64 || (*options.lanes & (*options.lanes - 1)) != 0)) {
     diagnostics.error(fmt::format("a vector has 1, 2, 4, 8, 16, 32 or 64 lanes, not {}", *options.lanes));
@@ -124,6 +123,7 @@ std::optional<Pipeline> run_passes(ir::Recurrence recurrence, const ir::Target& 
                                   options.pins.cell, recurrence.step.name));
     return std::nullopt;
   }
+  if (!check_step_size(recurrence.step, diagnostics)) return std::nullopt;
   Pipeline pipeline{std::move(recurrence), std::nullopt, {}, {}, {}, {}};
   Context context{target, options, {}, {}};
   for (const Pass& pass : registry()) {
