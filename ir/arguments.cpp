@@ -19,13 +19,8 @@ std::string expected_shape(const Recurrence& r, std::string_view kind, const Dim
   else if (kind != "weight")
     out += batch;
   for (int64_t extent : features) out += fmt::format("{}{}", out.size() > 1 ? ", " : "", extent);
-  return out + ")";
-}
-
-std::string found_shape(const Tensor& tensor) {
-  std::string out = "(";
-  for (int64_t extent : tensor.dims()) out += fmt::format("{}{}", out.size() > 1 ? ", " : "", extent);
-  return out + ")";
+  const bool one_axis = out.size() > 1 && out.find(',') == std::string::npos;
+  return out + (one_axis ? ",)" : ")");
 }
 
 class Checker {
@@ -84,7 +79,7 @@ class Checker {
         step_[node].where,
         fmt::format("{} '{}' should be {} {}, but the array given is {} {}", kind, name, name_of(type.dtype),
                     expected_shape(r_, kind, type.dims, extents_, extents_known_), name_of(tensor.dtype()),
-                    found_shape(tensor)));
+                    shape_text(tensor.dims())));
   }
 
   template <class List>
@@ -113,8 +108,8 @@ class Checker {
     const Tensor& lengths = *arguments_.lengths;
     if (extents_known_ && (lengths.dims() != Dims{extents_.batch} || !is_integer(lengths.dtype())))
       diagnostics_.error(
-          fmt::format("'input_length' should be integers of shape (B={}), but the array given is {} {}",
-                      extents_.batch, name_of(lengths.dtype()), found_shape(lengths)));
+          fmt::format("'input_length' should be integers of shape (B={},), but the array given is {} {}",
+                      extents_.batch, name_of(lengths.dtype()), shape_text(lengths.dims())));
   }
 
   void check_mask() {
@@ -126,7 +121,8 @@ class Checker {
     if (found == expected) return;
     const std::string shape = expected_shape(r_, "input", {}, extents_, true);
     diagnostics_.error(fmt::format("the mask should have the shape {} or {}, 1), but the array given is {}",
-                                   shape, shape.substr(0, shape.size() - 1), found_shape(*arguments_.mask)));
+                                   shape, shape.substr(0, shape.size() - 1),
+                                   shape_text(arguments_.mask->dims())));
   }
 
   const Recurrence& r_;
@@ -169,7 +165,7 @@ std::optional<Results> allocate_results(const Recurrence& recurrence, Extents ex
     leading.insert(leading.end(), type.dims.begin(), type.dims.end());
     std::optional<Tensor> tensor = fits ? try_allocate(type.dtype, leading) : std::nullopt;
     if (!tensor && fits)
-      diagnostics.error(fmt::format("not enough memory for a result of shape {}", to_string(leading)));
+      diagnostics.error(fmt::format("not enough memory for a result of shape {}", shape_text(leading)));
     fits = tensor.has_value();
     if (fits) list.push_back(std::move(*tensor));
   };

@@ -144,7 +144,8 @@ std::vector<Value> split(GraphBuilder& g, Value x, int64_t parts, int axis) {
   }
   const int64_t extent = type.dims[static_cast<size_t>(along)];
   if (parts < 1 || parts > 4096 || extent % parts != 0) {
-    g.error(fmt::format("cannot split {} into {} equal parts along axis {}", to_string(type), parts, axis));
+    g.error(fmt::format("cannot split {} into {} equal parts along axis {}, which has {} elements",
+                        to_string(type), parts, axis, extent));
     return nothing;
   }
   std::vector<int64_t> positions;

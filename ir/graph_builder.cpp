@@ -151,8 +151,10 @@ bool GraphBuilder::normalize_axis(int& axis, int rank, Op op) {
     if (axis < 0) axis += rank;
     return true;
   }
-  error(fmt::format("'{}' along axis {}, but there are {} axes{}", name_of(op), axis, rank,
-                    rank == 0 ? " (the batch axis is not among them: samples are independent)" : ""));
+  error(fmt::format("'{}' along axis {}, but there {}", name_of(op), axis,
+                    rank == 0   ? "is none (the batch axis does not count: samples are independent)"
+                    : rank == 1 ? "is one axis alone, 0"
+                                : fmt::format("are {} axes, 0 to {}", rank, rank - 1)));
   return false;
 }
 
@@ -217,7 +219,8 @@ Value GraphBuilder::reshape(Value x, Dims dims) {
     if (!others || *others == 0 || count % *others != 0) {
       *open = -1;
       return error(
-          fmt::format("cannot reshape {} ({} elements) to {}", to_string(type(x)), count, to_string(dims)));
+          fmt::format("cannot reshape {} ({} elements) to {}{}", to_string(type(x)), count, to_string(dims),
+                      std::count(dims.begin(), dims.end(), -1) > 1 ? "; one extent alone may be -1" : ""));
     }
     *open = count / *others;
   }
@@ -273,7 +276,8 @@ Value GraphBuilder::subscript(Value x, const std::vector<Subscript>& subscripts)
   if (x.is_number()) return error("a number cannot be indexed");
   const Type operand = type(x);
   if (subscripts.size() > operand.dims.size())
-    return error(fmt::format("{} indices for {}", subscripts.size(), to_string(operand)));
+    return error(fmt::format("{} indices for {}, which has {} {}", subscripts.size(), to_string(operand),
+                             operand.rank(), operand.rank() == 1 ? "axis" : "axes"));
   SliceRanges ranges;
   Dims kept;
   bool whole = true;

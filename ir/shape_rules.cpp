@@ -63,7 +63,7 @@ Result unary(Op op, const Type& x, std::string& problem) {
                         : any_number ? "numbers"
                                      : "f32 or f64",
                         to_string(x));
-  if (!wants_bool && !any_number) problem += "; cast it first, as in f32(x)";
+  problem += wants_bool ? "; compare it first, as in x != 0" : "; cast it first, as in f32(x)";
   return std::nullopt;
 }
 
@@ -85,12 +85,13 @@ Result binary(Op op, const std::vector<Type>& operands, std::string& problem) {
                           : category == OpCategory::Logic ? "booleans (compare with 0 first)"
                                                           : "numbers",
                           to_string(a), to_string(b));
+    if (category != OpCategory::Logic) problem += "; cast them first, as in f32(x)";
     return std::nullopt;
   }
   const std::optional<Dims> dims = broadcast(a.dims, b.dims);
   if (!dims) {
-    problem = fmt::format("shapes {} and {} do not broadcast together in '{}'", to_string(a.dims),
-                          to_string(b.dims), spelled(op));
+    problem = fmt::format("shapes {} and {} do not broadcast together in '{}': extents must be equal, or 1",
+                          to_string(a.dims), to_string(b.dims), spelled(op));
     return std::nullopt;
   }
   const bool compares = category == OpCategory::Compare || category == OpCategory::Logic;
@@ -112,8 +113,9 @@ Result select(const std::vector<Type>& operands, std::string& problem) {
   std::optional<Dims> dims = broadcast(a.dims, b.dims);
   if (dims) dims = broadcast(c.dims, *dims);
   if (!dims) {
-    problem = fmt::format("shapes {}, {} and {} do not broadcast together in 'where'", to_string(c.dims),
-                          to_string(a.dims), to_string(b.dims));
+    problem =
+        fmt::format("shapes {}, {} and {} do not broadcast together in 'where': extents must be equal, or 1",
+                    to_string(c.dims), to_string(a.dims), to_string(b.dims));
     return std::nullopt;
   }
   return Type{a.dtype, any_batched(operands), *dims};
@@ -132,8 +134,13 @@ bool contains(const std::vector<int>& axes, int axis) {
 Result dot(const std::vector<Type>& operands, const DotAxes& axes, std::string& problem) {
   const Type &a = operands[0], &b = operands[1];
   if (a.dtype != b.dtype || !is_float(a.dtype)) {
-    problem = fmt::format("a product of tensors takes two operands of one float type, found {} and {}",
-                          to_string(a), to_string(b));
+    problem = fmt::format(
+        "a product of tensors takes two operands of one float type, found {} and {}; cast one, as in "
+        "{}(x)",
+        to_string(a), to_string(b),
+        name_of(is_float(a.dtype)   ? a.dtype
+                : is_float(b.dtype) ? b.dtype
+                                    : DType::F32));
     return std::nullopt;
   }
   std::vector<int> of_a = axes.lhs_contract, of_b = axes.rhs_contract;
@@ -197,7 +204,7 @@ Result reshape(const Type& x, const Dims& wanted, std::string& problem) {
 
 Result transpose(const Type& x, const Axes& axes, std::string& problem) {
   if (static_cast<int>(axes.axes.size()) != x.rank() || !valid_axes(axes.axes, x.rank())) {
-    problem = fmt::format("{} is no permutation of the {} axes of {}",
+    problem = fmt::format("{} is no permutation of the {} axes of {}; it names each once",
                           to_string(Dims(axes.axes.begin(), axes.axes.end())), x.rank(), to_string(x));
     return std::nullopt;
   }
@@ -351,7 +358,8 @@ Result rule(Op op, const std::vector<Type>& operands, const Attribute& attribute
     case Op::Broadcast: {
       const std::optional<Dims> dims = broadcast(operands[0].dims, wanted.dims);
       if (dims && *dims == wanted.dims) return Type{operands[0].dtype, operands[0].batched, *dims};
-      problem = fmt::format("cannot broadcast {} to {}", to_string(operands[0]), to_string(wanted.dims));
+      problem = fmt::format("cannot broadcast {} to {}: only axes with one element are repeated",
+                            to_string(operands[0]), to_string(wanted.dims));
       return std::nullopt;
     }
     case Op::Slice:

@@ -86,6 +86,10 @@ std::string to_string(const Dims& dims) {
   return fmt::format("[{}]", fmt::join(dims, ", "));
 }
 
+std::string shape_text(const Dims& dims) {
+  return fmt::format("({}{})", fmt::join(dims, ", "), dims.size() == 1 ? "," : "");
+}
+
 std::string to_string(const Type& type) {
   return fmt::format("{}{}", name_of(type.dtype), to_string(type.dims));
 }

@@ -55,6 +55,8 @@ struct Type {
 
 /// "[2, 3]"; "[]" for rank 0.
 std::string to_string(const Dims& dims);
+/// As Python writes it: "(2, 3)", "(2,)"; for arrays with all their axes, batch and time among them.
+std::string shape_text(const Dims& dims);
 /// "f32[2, 3]"; says nothing of the batch axis, as the text language does not.
 std::string to_string(const Type& type);
 

@@ -89,9 +89,9 @@ TEST_CASE("conformance 33: lengths are the mask of the places below them, in bot
 
 TEST_CASE("lengths of the wrong kind are refused; states are not needed") {
   CHECK(over_x0(ident, 0).lengths({1, 2, 3}).refused() ==
-        "'input_length' should be integers of shape (B=2), but the array given is i32 (3)\n");
+        "'input_length' should be integers of shape (B=2,), but the array given is i32 (3,)\n");
   CHECK(over_x0(ident, 0).lengths({1, 2}, ir::DType::F32).refused() ==
-        "'input_length' should be integers of shape (B=2), but the array given is f32 (2)\n");
+        "'input_length' should be integers of shape (B=2,), but the array given is f32 (2,)\n");
   Call stateless("cell ident() { input x : $[1]; output x }");
   const ir::Results results = stateless.input("x", {2, 4, 1}, x0).lengths({2, 3}).run();
   CHECK(numbers(results.outputs[0]) == Numbers{1, 2, 2, 2, 5, 6, 7, 7});

@@ -276,10 +276,6 @@ bool same_bytes(const ArrayView& view, const ArrayView& kept) {
   return std::memcmp(tensor_of(view).bytes(), kept.data, bytes) == 0;
 }
 
-std::string shape_text(const ir::Dims& dims) {
-  return fmt::format("({}{})", fmt::join(dims, ", "), dims.size() == 1 ? "," : "");
-}
-
 nb::object numpy_dtype(DType dtype) {
   static const auto& objects = *new std::array<nb::object, dtypes.size()>([] {
     std::array<nb::object, dtypes.size()> made;

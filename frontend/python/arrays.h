@@ -47,9 +47,6 @@ bool same_bytes(const ArrayView& view, const ArrayView& kept);
 /// A new numpy array, whose elements are anything, or zeros.
 nanobind::object new_array(ir::DType dtype, const ir::Dims& dims, bool zeros);
 
-/// "(4, 3)", "(4,)".
-std::string shape_text(const ir::Dims& dims);
-
 /// numpy's dtype object.
 nanobind::object numpy_dtype(ir::DType dtype);
 /// Raises ValueError, beginning with `what`, for one that Rondo does not have.

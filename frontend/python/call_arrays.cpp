@@ -213,7 +213,7 @@ ResultArray result_array(const nb::object& given, const char* what, const Type& 
   if (view.dtype != type.dtype || view.dims != dims || !is_dense_behind(view, leading.size()))
     raise_value_error(fmt::format(
         "'out' for {} should be {} of shape {}, dense behind batch and time; found {} of shape {}", what,
-        ir::name_of(type.dtype), shape_text(dims), ir::name_of(view.dtype), shape_text(view.dims)));
+        ir::name_of(type.dtype), ir::shape_text(dims), ir::name_of(view.dtype), ir::shape_text(view.dims)));
   return {given, strided(view.data, view.strides)};
 }
 

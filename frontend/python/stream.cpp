@@ -66,7 +66,7 @@ std::string steps_text(const ir::Recurrence& recurrence, int64_t batch, bool sin
   if (single_step) {
     Dims dims{batch};
     dims.insert(dims.end(), features.begin(), features.end());
-    return shape_text(dims);
+    return ir::shape_text(dims);
   }
   std::string text = recurrence.time_major ? fmt::format("(T, {}", batch) : fmt::format("({}, T", batch);
   for (int64_t extent : features) text += fmt::format(", {}", extent);
@@ -86,8 +86,8 @@ std::vector<ir::Tensor> rows_of(const nb::sequence& arrays, const ir::StepGraph&
     dims.insert(dims.end(), type.dims.begin(), type.dims.end());
     if (view.dtype != type.dtype || view.dims != dims)
       raise_value_error(fmt::format("number {} of the {} should be {} of shape {}, found {} of shape {}",
-                                    rows.size(), kind, ir::name_of(type.dtype), shape_text(dims),
-                                    ir::name_of(view.dtype), shape_text(view.dims)));
+                                    rows.size(), kind, ir::name_of(type.dtype), ir::shape_text(dims),
+                                    ir::name_of(view.dtype), ir::shape_text(view.dims)));
     rows.push_back(tensor_of(view));
   }
   return rows;
@@ -135,7 +135,7 @@ ArrayView Stream::input(nb::handle array, size_t index, bool single_step,
     raise_value_error(fmt::format("input '{}' should be {} of shape {}, found {} of shape {}", leaf.name,
                                   ir::name_of(type.dtype),
                                   steps_text(recurrence(), batch(), single_step, type.dims),
-                                  ir::name_of(view.dtype), shape_text(found)));
+                                  ir::name_of(view.dtype), ir::shape_text(found)));
   return view;
 }
 
@@ -148,7 +148,7 @@ ArrayView Stream::mask(nb::handle array, bool single_step, int64_t time) const {
   if (view.dims != timed_dims(recurrence(), batch(), time, {}) &&
       view.dims != timed_dims(recurrence(), batch(), time, {1}))
     raise_value_error(fmt::format("the mask should have the shape {}, found {}",
-                                  steps_text(recurrence(), batch(), single_step, {}), shape_text(found)));
+                                  steps_text(recurrence(), batch(), single_step, {}), ir::shape_text(found)));
   return view;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "frontend/text/elaboration.h"
+#include "frontend/text/foreign_words.h"
 #include "frontend/text/suggestion.h"
 #include "ir/number_arithmetic.h"
 
@@ -91,8 +92,11 @@ std::string Elaboration::explain_unknown(const Scope& scope, std::string_view na
   if (find_function(name)) return fmt::format("'{0}' is a function; call it, as in {0}(...)", name);
   if (find_cell(file_, name, file_.cells.size()))
     return fmt::format("'{0}' is a cell; use it through 'cell part = {0}(...)', then part(x)", name);
+  if (const std::string_view instead = instead_of(name); !instead.empty())
+    return fmt::format("there is no '{}' here; {}", name, instead);
   std::vector<std::string> names = surroundings_ ? surroundings_->names() : std::vector<std::string>();
   for (const auto& [other, binding] : scope.names) names.push_back(other);
+  for (const char* word : {"true", "false", "inf", "nan", "pi"}) names.emplace_back(word);
   return fmt::format("there is no '{}' here{}", name, suggest(name, names));
 }
 
@@ -112,11 +116,14 @@ Item Elaboration::evaluate_next(Scope& scope, const Expr& expr) {
   const bool is_state = state != scope.names.end() && (state->second.kind == Binding::Kind::State ||
                                                        state->second.kind == Binding::Kind::InstanceState);
   if (is_state)
-    return fail(expr.where, fmt::format("'next {}' is used before it is given a value", expr.name));
+    return fail(expr.where,
+                fmt::format("'next {0}' is used before it is given a value; what the last step left is '{0}'",
+                            expr.name));
   std::vector<std::string> states;
   for (const auto& [name, binding] : scope.names)
     if (binding.kind == Binding::Kind::State) states.push_back(name);
-  return fail(expr.where, fmt::format("there is no state '{}'{}", expr.name, suggest(expr.name, states)));
+  return fail(expr.where,
+              fmt::format("there is no state '{}'{}", expr.name, suggest_or_list(expr.name, states)));
 }
 
 std::optional<int64_t> Elaboration::whole_number(Scope& scope, ExprId id, std::string_view purpose) {

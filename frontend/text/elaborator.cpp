@@ -154,9 +154,9 @@ void Elaboration::declare_instance(Scope& scope, const Statement& statement) {
     std::vector<std::string> names;
     for (const CellSyntax* cell = file_.cells.data(); cell != scope.cell; ++cell)
       names.emplace_back(cell->name.name);
-    fail(call.where, below
-                         ? fmt::format("a cell can use the cells above it alone, and '{}' is not", call.name)
-                         : fmt::format("there is no cell '{}'{}", call.name, suggest(call.name, names)));
+    fail(call.where,
+         below ? fmt::format("a cell can use the cells above it alone, and '{}' is not", call.name)
+               : fmt::format("there is no cell '{}' above{}", call.name, suggest_or_list(call.name, names)));
     return;
   }
   if (scope.depth >= max_instance_depth) {
@@ -265,11 +265,17 @@ void Elaboration::set_next(Scope& scope, const Statement& statement) {
     if (state != scope.names.end() && state->second.kind == Binding::Kind::InstanceState)
       fail(name.where, fmt::format("the cell within this one sets '{}' itself", name.name));
     else
-      fail(name.where, fmt::format("there is no state '{}'{}", name.name, suggest(name.name, states)));
+      fail(name.where,
+           fmt::format("there is no state '{}'{}", name.name, suggest_or_list(name.name, states)));
     return;
   }
   if (scope.next.contains(name.name)) {
     fail(name.where, fmt::format("state '{}' is given its next value twice", name.name));
+    for (const Statement& other : scope.cell->statements) {
+      if (other.kind != StatementKind::Next || other.names[0].name != name.name) continue;
+      diagnostics_.note(file_.locate(other.where), "first here");
+      break;
+    }
     return;
   }
   // Nothing to compare with where the declaration was wrong.
@@ -323,7 +329,7 @@ void Elaboration::option(const Sizes& sizes, const Statement& statement) {
     *flag = on;
   } else {
     const std::vector<std::string> names(std::begin(option_names), std::end(option_names));
-    fail(where, fmt::format("there is no option '{}'{}", name, suggest(name, names)));
+    fail(where, fmt::format("there is no option '{}'{}", name, suggest_or_list(name, names)));
   }
 }
 

@@ -160,6 +160,8 @@ Token Lexer::take_bad() {
     if (c == '!') hint = "; write 'not x', or 'a != b'";
     if (c == '&') hint = "; write 'a and b'";
     if (c == '|') hint = "; write 'a or b'";
+    if (c == '^') hint = "; write a ** b for a power";
+    if (c == '?') hint = "; write where(condition, a, b)";
     if (c == '\'') hint = "; names stand without quotes, texts in double quotes";
     size_t length = 1;
     while (at(length) == c) ++length;
@@ -190,6 +192,7 @@ Token Lexer::next() {
   if (const size_t length = name_length(text_.substr(position_)); length > 0)
     return take(ir::is_keyword(text_.substr(position_, length)) ? TokenKind::Keyword : TokenKind::Name,
                 length);
+  if (c == '/' && at(1) == '/') return fail(2, "'//' means nothing here; a comment begins with #");
   for (std::string_view symbol : symbols)
     if (text_.substr(position_).starts_with(symbol)) return take(TokenKind::Symbol, symbol.size());
   return take_bad();

@@ -189,6 +189,10 @@ ExprId Parser::primary() {
     return add(expr, first.span, first.offset);
   }
   if (first.is("next")) {
+    if (first.first_on_line && ahead_[2].is("=")) {  // the next statement, and nothing ahead of it
+      fail("a value");
+      return {};
+    }
     advance();
     NameAt state;
     if (!name(state, "of a state")) return {};

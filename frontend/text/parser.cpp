@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "frontend/text/foreign_words.h"
 #include "frontend/text/parsing.h"
 
 namespace rondo::text {
@@ -13,6 +14,10 @@ namespace {
 std::string describe(const Token& token) {
   if (token.kind == TokenKind::End) return "the end of the file";
   return fmt::format("'{}'", token.text.substr(0, 40));
+}
+
+bool is_arithmetic(const Token& token) {
+  return token.is("+") || token.is("-") || token.is("*") || token.is("/") || token.is("@") || token.is("**");
 }
 
 }  // namespace
@@ -40,7 +45,9 @@ bool Parser::report(const Span& where, std::string message) {
 
 bool Parser::fail(std::string_view expected) {
   if (token().kind == TokenKind::Bad) return false;  // the lexer has reported it
-  return report(token().span, fmt::format("expected {}, found {}", expected, describe(token())));
+  const std::string_view instead = instead_of(token().text);
+  return report(token().span, fmt::format("expected {}, found {}{}{}", expected, describe(token()),
+                                          instead.empty() ? "" : "; ", instead));
 }
 
 bool Parser::expect(std::string_view text, std::string_view purpose) {
@@ -114,6 +121,8 @@ bool Parser::cell_head(CellSyntax& cell) {
     if (cell.parameters.size() >= max_parameters)
       return report(parameter.name.where, fmt::format("a cell has at most {} parameters", max_parameters));
     cell.parameters.push_back(parameter);
+    if (token().is(":"))
+      return report(token().span, "a parameter is a whole number, without a type; write its name alone");
     if (!accept(",") && !token().is(")")) return fail("',' or ')'");
   }
   return expect(")", "after the parameters");
@@ -179,6 +188,11 @@ bool Parser::statement(CellSyntax& cell) {
   else if (token().kind == TokenKind::Keyword && following().is("="))
     return report(token().span,
                   fmt::format("'{}' is a word of the language and cannot name a value", token().text));
+  else if (token().first_on_line && is_arithmetic(token()))
+    return report(token().span,
+                  fmt::format("a statement cannot begin with '{0}'; to go on from the line before, end that "
+                              "line with '{0}'",
+                              token().text));
   else
     return fail("a statement: a declaration, 'name = ...', 'next state = ...' or 'output ...'");
   if (fine) cell.statements.push_back(std::move(statement));
@@ -259,7 +273,14 @@ bool Parser::assignment(Statement& statement) {
                                       statement.names[0].name)
                         : "the result is not used: bind it to a name, as in 'y = ...'");
   }
-  if (!expect("=", fmt::format("and a value for '{}'", statement.names.back().name))) return false;
+  const std::string_view word = statement.names.back().name;
+  const std::string_view instead = instead_of(word);
+  if (!token().is("=") && !instead.empty())
+    return report(statement.names.back().where, fmt::format("there is no '{}' here; {}", word, instead));
+  if (following().is("=") && !following().first_on_line && is_arithmetic(token()))
+    return report(token().span, fmt::format("a name is bound once; bind another, as in '{0}2 = {0} {1} ...'",
+                                            word, token().text));
+  if (!expect("=", fmt::format("and a value for '{}'", word))) return false;
   return right_side(statement);
 }
 
@@ -353,6 +374,13 @@ std::optional<File> parse_file(std::shared_ptr<const ir::SourceText> source, ir:
   if (source->text.size() > max_file_bytes) {
     diagnostics.error({source, 0, 0, 1}, fmt::format("the file has {} bytes; at most {} are read",
                                                      source->text.size(), max_file_bytes));
+    return std::nullopt;
+  }
+  // Else each stretch of a file of another kind would be told by itself.
+  if (source->text.find('\0') != std::string::npos) {
+    diagnostics.error(
+        {source, 0, 0, 1},
+        "this is no text: it has zero bytes in it; expected a file of cells, in ASCII or UTF-8");
     return std::nullopt;
   }
   return Parser(std::move(source), diagnostics).run();

@@ -1,7 +1,6 @@
 #include "frontend/text/program.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "frontend/text/elaborator.h"
 #include "frontend/text/parser.h"
@@ -45,8 +44,7 @@ std::optional<ir::Recurrence> Program::instantiate(const std::string& cell,
       cell.empty() ? &file_->cells.back() : find_cell(*file_, cell, file_->cells.size());
   if (!found) {
     diagnostics.error({file_->source, 0, 0, 1},
-                      fmt::format("there is no cell '{}'{}; the file has {}", cell, suggest(cell, cells()),
-                                  fmt::join(cells(), ", ")));
+                      fmt::format("there is no cell '{}'{}", cell, suggest_or_list(cell, cells())));
     return std::nullopt;
   }
   const std::optional<Sizes> sizes = settle_sizes(*file_, *found, settings, known_shapes, diagnostics);

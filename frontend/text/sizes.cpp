@@ -79,7 +79,8 @@ class SizeReader {
     if (found != meaning_.end()) return found->second;
     std::vector<std::string> names;
     for (const auto& [name, value] : meaning_) names.push_back(name);
-    return fail(expr, fmt::format("there is no parameter '{}'{}", expr.name, suggest(expr.name, names)));
+    return fail(expr,
+                fmt::format("there is no parameter '{}'{}", expr.name, suggest_or_list(expr.name, names)));
   }
 
   std::optional<Linear> combine(const Expr& expr, const Linear& a, const Linear& b) {
@@ -137,6 +138,12 @@ Meaning known(const Sizes& sizes) {
   return meaning;
 }
 
+std::vector<std::string> parameter_names(const CellSyntax& cell) {
+  std::vector<std::string> names;
+  for (const ParameterSyntax& parameter : cell.parameters) names.emplace_back(parameter.name.name);
+  return names;
+}
+
 // For each parameter of the callee the expression that the call gives it; invalid where it gives none.
 std::optional<std::vector<ExprId>> match_arguments(const File& file, const CellSyntax& callee,
                                                    const Expr& call, ir::Diagnostics* diagnostics) {
@@ -155,7 +162,8 @@ std::optional<std::vector<ExprId>> match_arguments(const File& file, const CellS
       slot = static_cast<size_t>(found - callee.parameters.begin());
       if (found == callee.parameters.end())
         return fail(argument.where,
-                    fmt::format("cell '{}' has no parameter '{}'", callee.name.name, argument.keyword));
+                    fmt::format("cell '{}' has no parameter '{}'{}", callee.name.name, argument.keyword,
+                                suggest_or_list(argument.keyword, parameter_names(callee))));
     }
     if (slot >= given.size())
       return fail(argument.where, fmt::format("cell '{}' has {} parameter{}, found {}", callee.name.name,
@@ -242,17 +250,15 @@ class Inference {
 
 bool take_settings(const CellSyntax& cell, const std::map<std::string, int64_t>& settings, Sizes& sizes,
                    ir::Diagnostics& diagnostics) {
-  std::vector<std::string> names;
-  for (const ParameterSyntax& parameter : cell.parameters) names.emplace_back(parameter.name.name);
+  const std::vector<std::string> names = parameter_names(cell);
   bool fine = true;
   for (const auto& [name, value] : settings) {
     if (std::find(names.begin(), names.end(), name) != names.end()) {
       sizes.emplace(name, value);
       continue;
     }
-    const std::string list = names.empty() ? "it has none" : fmt::format("it has {}", fmt::join(names, ", "));
-    diagnostics.error(fmt::format("cell '{}' has no parameter '{}'; {}{}", cell.name.name, name, list,
-                                  suggest(name, names)));
+    diagnostics.error(
+        fmt::format("cell '{}' has no parameter '{}'{}", cell.name.name, name, suggest_or_list(name, names)));
     fine = false;
   }
   return fine;
@@ -327,9 +333,11 @@ std::optional<Sizes> settle_sizes(const File& file, const CellSyntax& cell,
   if (!fine) return std::nullopt;
   for (const ParameterSyntax& parameter : cell.parameters) {
     if (sizes.contains(parameter.name.name)) continue;
-    diagnostics.error(file.locate(parameter.name.where),
-                      fmt::format("the value of parameter '{0}' is not known; give it, as in --set {0}=32",
-                                  parameter.name.name));
+    diagnostics.error(
+        file.locate(parameter.name.where),
+        fmt::format("the value of parameter '{0}' is not known; give it, as in --set {0}=32, or "
+                    "a default, as in cell {1}({0}=32)",
+                    parameter.name.name, cell.name.name));
     fine = false;
   }
   if (!fine) return std::nullopt;

@@ -1,6 +1,7 @@
 #include "frontend/text/suggestion.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -49,7 +50,19 @@ std::string suggest(std::string_view word, const std::vector<std::string>& candi
     best_distance = found;
     best = &candidate;
   }
-  return best ? fmt::format("; did you mean '{}'?", *best) : "";
+  if (best) return fmt::format("; did you mean '{}'?", *best);
+  const size_t dot = word.rfind('.');
+  const bool behind = dot != std::string_view::npos && std::find(candidates.begin(), candidates.end(),
+                                                                 word.substr(dot + 1)) != candidates.end();
+  return behind ? fmt::format("; did you mean '{}'?", word.substr(dot + 1)) : "";
+}
+
+std::string suggest_or_list(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr size_t few = 12;
+  const std::string nearest = suggest(word, candidates);
+  if (!nearest.empty() || candidates.size() > few) return nearest;
+  if (candidates.empty()) return "; there is none";
+  return fmt::format("; there {} {}", candidates.size() == 1 ? "is" : "are", fmt::join(candidates, ", "));
 }
 
 }  // namespace rondo::text
