@@ -212,7 +212,7 @@ TEST_CASE("a mistake says where, what and what to do, and ends a script with sta
       "input 'x' should have 3 axes, batch and time in front, but the array given is f32 (3";
   CHECK(contains(problem("run gather x[0]\n"), wanted + ", 1)"));
   CHECK(contains(problem("run gather x[0, :, 0]\n"), wanted + ",)"));
-  CHECK(contains(problem("run gather x[0, :, 0]\n"), "it is reshape(..., [1, 3, 1])"));
+  CHECK(contains(problem("run gather x[0, :, 0]\n"), "its shape would be (1, 3, 1)"));
   CHECK(contains(problem("run gather x w=[[1]]\n"),
                  "weight 'w' should have 1 axis, but the array given is f32 (1, 1)"));
   CHECK(contains(problem(":forget w\nrun gather x\n"),

@@ -42,14 +42,12 @@ class Reader {
 
   std::optional<LoadedArrays> read(const ArrayFiles& files) {
     const int before = diagnostics_.error_count();
-    read_named("input", files.inputs, names_ ? &names_->inputs : nullptr, arrays_.arguments.inputs);
+    if (read_named("input", files.inputs, names_ ? &names_->inputs : nullptr, arrays_.arguments.inputs))
+      need_all("input", names_ ? names_->inputs : Names(), arrays_.arguments.inputs);
     read_named("state", files.states, names_ ? &names_->states : nullptr, arrays_.arguments.states);
-    read_named("constant", files.constants, names_ ? &names_->constants : nullptr,
-               arrays_.arguments.constants);
-    if (names_) {
-      need_all("input", names_->inputs, arrays_.arguments.inputs, files.inputs);
-      need_all("constant", names_->constants, arrays_.arguments.constants, files.constants);
-    }
+    if (read_named("constant", files.constants, names_ ? &names_->constants : nullptr,
+                   arrays_.arguments.constants))
+      need_all("constant", names_ ? names_->constants : Names(), arrays_.arguments.constants);
     read_weights(files.weights);
     if (files.mask) arrays_.arguments.mask = read_one(*files.mask, diagnostics_);
     if (files.lengths) arrays_.arguments.lengths = read_one(*files.lengths, diagnostics_);
@@ -58,8 +56,11 @@ class Reader {
   }
 
  private:
-  void read_named(std::string_view kind, const std::vector<NamedFile>& files, const Names* known,
+  // False where something was wrong: an array by a wrong name, or one that cannot be read, has been told of,
+  // and is not missing as well.
+  bool read_named(std::string_view kind, const std::vector<NamedFile>& files, const Names* known,
                   Tensors& tensors) {
+    const int before = diagnostics_.error_count();
     for (const NamedFile& file : files) {
       std::string name = file.name;
       if (name.empty() && known && known->size() == 1) name = known->front();
@@ -75,12 +76,10 @@ class Reader {
         diagnostics_.error(fmt::format("{} '{}' is given twice", kind, name));
       arrays_.origins[name] = file.path;
     }
+    return diagnostics_.error_count() == before;
   }
 
-  // A file that cannot be read has been reported: it is not missing as well.
-  void need_all(std::string_view kind, const Names& wanted, const Tensors& given,
-                const std::vector<NamedFile>& files) {
-    if (given.size() < files.size()) return;
+  void need_all(std::string_view kind, const Names& wanted, const Tensors& given) {
     for (const std::string& name : wanted)
       if (!given.contains(name))
         diagnostics_.error(

@@ -88,4 +88,12 @@ std::optional<Trial> try_cell(const text::Program& program, const std::string& w
   return std::nullopt;
 }
 
+std::optional<ir::StepGraph> step_of_some_size(const text::Program& program, const std::string& cell,
+                                               const Settings& settings) {
+  ir::Diagnostics quiet;
+  std::optional<Trial> trial = try_cell(program, cell, settings, quiet);
+  if (!trial) return std::nullopt;
+  return std::move(trial->recurrence.step);
+}
+
 }  // namespace rondo::cli

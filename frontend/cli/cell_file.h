@@ -30,4 +30,9 @@ struct Trial {
 std::optional<Trial> try_cell(const text::Program& program, const std::string& cell,
                               const std::map<std::string, int64_t>& settings, ir::Diagnostics& diagnostics);
 
+/// The step of such a cell: the names of its leaves, and how many axes they have, do not depend on sizes.
+/// Nothing where none of the sizes that are tried fits.
+std::optional<ir::StepGraph> step_of_some_size(const text::Program& program, const std::string& cell,
+                                               const std::map<std::string, int64_t>& settings);
+
 }  // namespace rondo::cli

@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "frontend/cli/array_axes.h"
 #include "frontend/cli/array_files.h"
 #include "frontend/cli/cell_file.h"
+#include "frontend/cli/checks.h"
 
 namespace rondo::cli {
 
@@ -13,14 +15,6 @@ LeafNames weight_names(const ir::StepGraph& step) {
   LeafNames names;
   names.weights = LeafNames::of(step).weights;
   return names;
-}
-
-// Of the cell with made-up sizes; nothing where it wants sizes that only the weights tell.
-std::optional<LeafNames> expected_names(const text::Program& program, const CellOptions& cell) {
-  ir::Diagnostics quiet;
-  const std::optional<Trial> trial = try_cell(program, cell.cell, cell.settings, quiet);
-  if (!trial) return std::nullopt;
-  return weight_names(trial->recurrence.step);
 }
 
 void apply(const KnownOptions& known, ir::Recurrence& recurrence) {
@@ -36,9 +30,9 @@ void add_known_options(CLI::App& app, KnownOptions& options) {
   add_weights_option(app, options.weights);
   app.add_option("--time", options.time, "number of time steps, where it is known")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber.description(""));
+      ->check(whole_number_from(0));
   app.add_option("--masking", options.masking, "what will mask steps when it runs")
-      ->check(CLI::IsMember({"none", "mask", "lengths"}).description(""))
+      ->check(one_of({"none", "mask", "lengths"}))
       ->type_name("none|mask|lengths");
 }
 
@@ -50,15 +44,16 @@ std::optional<CellJob> load_cell_job(const CellOptions& cell, const RecurrenceOp
   ArrayFiles files;
   files.weights = known.weights;
   std::optional<LoadedArrays> arrays = LoadedArrays();
-  std::optional<LeafNames> names;
+  std::optional<ir::StepGraph> step;
   if (known.weights) {
-    names = expected_names(*program, cell);
-    arrays = read_array_files(files, names, name, diagnostics);
-    if (!arrays) return std::nullopt;
+    step = step_of_some_size(*program, cell.cell, cell.settings);
+    arrays =
+        read_array_files(files, step ? std::optional(weight_names(*step)) : std::nullopt, name, diagnostics);
+    if (!arrays || (step && !check_axes(*step, arrays->arguments, diagnostics))) return std::nullopt;
   }
   auto built = program->instantiate(cell.cell, cell.settings, arrays->per_sample_shapes(), diagnostics);
   if (!built) return std::nullopt;
-  if (known.weights && !names) arrays = read_array_files(files, weight_names(built->step), name, diagnostics);
+  if (known.weights && !step) arrays = read_array_files(files, weight_names(built->step), name, diagnostics);
   if (!arrays || !convert_arrays(built->step, *arrays, diagnostics)) return std::nullopt;
   recurrence.apply_to(*built);
   apply(known, *built);

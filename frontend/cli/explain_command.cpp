@@ -7,6 +7,7 @@
 
 #include "codegen/compiler.h"
 #include "frontend/cli/cell_job.h"
+#include "frontend/cli/checks.h"
 #include "frontend/cli/pass_output.h"
 #include "frontend/cli/progress.h"
 #include "frontend/cli/run_report.h"
@@ -61,11 +62,17 @@ bool emit(const ExplainOptions& options, const ir::Target& target, const passes:
   return true;
 }
 
+bool write_text(const std::string& path, const std::string& text, ir::Diagnostics& diagnostics) {
+  const bool standard_output = path == "-" || path == "/dev/stdout";
+  if (!standard_output) return data::write_file(path, {std::as_bytes(std::span(text))}, diagnostics);
+  fmt::print("{}", text);
+  return true;
+}
+
 bool write_plan(const passes::Pipeline& pipeline, const passes::Options& options, const std::string& path,
                 ir::Diagnostics& diagnostics) {
   if (!has_program(pipeline, diagnostics)) return false;
-  const std::string text = engine::plan_text(pipeline, options);
-  return data::write_file(path, {std::as_bytes(std::span(text))}, diagnostics);
+  return write_text(path, engine::plan_text(pipeline, options), diagnostics);
 }
 
 // On this machine alone can code be run.
@@ -112,8 +119,7 @@ bool write_page(const ExplainOptions& options, const CellJob& job, const ir::Tar
   contents.estimate = passes::estimate_step(*pipeline.program, target);
   contents.time = time_of_step(options, job, target, pinned, contents.estimate);
   contents.plan = engine::plan_text(pipeline, pinned);
-  const std::string html = page::explanation_page(contents);
-  return data::write_file(*options.page, {std::as_bytes(std::span(html))}, diagnostics);
+  return write_text(*options.page, page::explanation_page(contents), diagnostics);
 }
 
 bool explain(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
@@ -156,7 +162,7 @@ bool explain(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
 
 int work(const ExplainOptions& options) {
   if (options.cell.file.empty() && !(options.passes && options.needs_no_cell())) {
-    fmt::print(stderr, "rondo: FILE is required\nRun with --help for more information.\n");
+    fmt::print(stderr, "rondo: error: FILE is required\nRun with --help for more information.\n");
     return 2;
   }
   ir::Diagnostics diagnostics;
@@ -177,16 +183,17 @@ void add_part_options(CLI::App& app, ExplainOptions& options) {
   app.add_flag("--passes", options.passes, "the list of the passes; needs no FILE")->group(group);
   app.add_flag("--time-passes", options.time_passes, "how long each pass took")->group(group);
   app.add_option("--html", options.page,
-                 "write a page that shows all of it, linked line by line, with the time of a step")
+                 "write a page that shows all of it, linked line by line, with the time of a\nstep; - for "
+                 "standard output")
       ->type_name("FILE.html")
       ->group(group);
   app.add_option("--batch", options.batch,
                  "samples of the calls that the page measures, and that passes expect")
       ->type_name("N")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 20).description(""))
+      ->check(whole_number_between(1, int64_t{1} << 20))
       ->group(group);
   app.add_option("--write-plan", options.plan,
-                 "write what was decided to a file, to be edited and given to --plan")
+                 "write what was decided to a file, to be edited and given to --plan; - for\nstandard output")
       ->type_name("FILE.json")
       ->group(group);
   app.add_flag("--json", options.json, "the same as one JSON object")->group(group);

@@ -2,25 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "frontend/cli/array_axes.h"
 #include "frontend/cli/cell_file.h"
 
 namespace rondo::cli {
 
 namespace {
-
-std::optional<LeafNames> names_of(const text::Program& program, const CellOptions& cell) {
-  ir::Diagnostics quiet;
-  const std::optional<Trial> trial = try_cell(program, cell.cell, cell.settings, quiet);
-  if (!trial) return std::nullopt;
-  return LeafNames::of(trial->recurrence.step);
-}
-
-bool knows_cell(const text::Program& program, const CellOptions& cell) {
-  if (cell.cell.empty()) return true;
-  for (const std::string& name : program.cells())
-    if (name == cell.cell) return true;
-  return false;
-}
 
 // Where sizes are not known although arrays are there, their shapes say why.
 void tell_shapes(const LoadedArrays& arrays, ir::Diagnostics& diagnostics) {
@@ -65,25 +52,25 @@ std::optional<Job> load_job(const CellOptions& cell, const RecurrenceOptions& op
   const std::optional<text::Program> program = read_program(cell.file, diagnostics);
   if (!program) return std::nullopt;
   const std::string name = chosen_cell(*program, cell.cell);
-  const std::optional<LeafNames> names = knows_cell(*program, cell) ? names_of(*program, cell) : std::nullopt;
+  const std::optional<ir::StepGraph> step = step_of_some_size(*program, cell.cell, cell.settings);
   std::optional<LoadedArrays> arrays;
-  if (names) {
-    arrays = read_array_files(files, names, name, diagnostics);
-    if (!arrays) return std::nullopt;
+  if (step) {
+    arrays = read_array_files(files, LeafNames::of(*step), name, diagnostics);
+    if (!arrays || !check_axes(*step, arrays->arguments, diagnostics)) return std::nullopt;
   } else {
     // The cell is wrong, or wants sizes that only the arrays tell. Then its own errors matter, not those of
     // files.
     ir::Diagnostics quiet;
-    arrays = read_array_files(files, names, name, quiet);
+    arrays = read_array_files(files, std::nullopt, name, quiet);
     if (!arrays) arrays.emplace();
   }
   std::optional<ir::Recurrence> recurrence =
       program->instantiate(cell.cell, cell.settings, arrays->per_sample_shapes(), diagnostics);
   if (!recurrence) {
-    if (names) tell_shapes(*arrays, diagnostics);
+    if (step) tell_shapes(*arrays, diagnostics);
     return std::nullopt;
   }
-  if (!names) {
+  if (!step) {
     arrays = read_array_files(files, LeafNames::of(recurrence->step), name, diagnostics);
     if (!arrays) return std::nullopt;
   }

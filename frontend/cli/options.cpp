@@ -7,6 +7,8 @@
 #include <cctype>
 #include <charconv>
 
+#include "frontend/cli/checks.h"
+#include "frontend/text/suggestion.h"
 #include "passes/pass_manager.h"
 
 namespace rondo::cli {
@@ -79,12 +81,13 @@ void set_unroll(const std::string& word, RecurrenceOptions& options, CompileOpti
 }
 
 void check_pass(const char* flag, const std::string& word) {
-  std::string names;
-  for (const passes::PassInfo& pass : passes::all_passes()) {
-    if (pass.name == word) return;
-    names += (names.empty() ? "" : ", ") + pass.name;
-  }
-  throw CLI::ValidationError(flag, fmt::format("there is no pass '{}'; there are {}", word, names));
+  std::vector<std::string> names;
+  for (const passes::PassInfo& pass : passes::all_passes()) names.push_back(pass.name);
+  if (std::find(names.begin(), names.end(), word) != names.end()) return;
+  const std::string nearest = text::suggest(word, names);
+  throw CLI::ValidationError(
+      flag, fmt::format("there is no pass '{}'{}", word,
+                        nearest.empty() ? "; 'rondo explain --passes' lists them" : nearest));
 }
 
 void disable_pass(const std::string& word, passes::Options& options) {
@@ -184,7 +187,7 @@ void add_compile_options(CLI::App& app, CompileOptions& options) {
       ->type_name("FILE.json")
       ->group(group);
   app.add_option("--lanes", options.passes.lanes, "elements of a vector: 1, 2, 4 ... 64")
-      ->check(CLI::IsMember({1, 2, 4, 8, 16, 32, 64}).description(""))
+      ->check(one_of({"1", "2", "4", "8", "16", "32", "64"}))
       ->type_name("N")
       ->group(group);
   add_repeated(app, "--disable-pass", "PASS", "leave a pass out ('rondo explain --passes' lists them)", group,

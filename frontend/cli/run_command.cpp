@@ -9,6 +9,7 @@
 
 #include "codegen/machines.h"
 #include "frontend/cli/chart.h"
+#include "frontend/cli/checks.h"
 #include "frontend/cli/pass_output.h"
 #include "frontend/cli/progress.h"
 #include "frontend/cli/run_report.h"
@@ -77,7 +78,7 @@ class Run {
     if (truth_->dims() == expected) return true;
     diagnostics_.error(
         fmt::format("the truth should have the shape of the outputs, {}, but the array given has {}",
-                    ir::to_string(expected), ir::to_string(truth_->dims())));
+                    ir::shape_text(expected), ir::shape_text(truth_->dims())));
     return false;
   }
 
@@ -240,7 +241,7 @@ void add_result_options(CLI::App& app, RunOptions& options) {
       ->group(group);
   app.add_option("--test-from", options.test_from, "count the errors from this step on as well")
       ->type_name("STEP")
-      ->check(CLI::NonNegativeNumber.description(""))
+      ->check(whole_number_from(0))
       ->group(group);
   app.add_flag("--json", options.json, "report as one JSON object")->group(group);
 }
@@ -249,7 +250,7 @@ void add_engine_options(CLI::App& app, RunOptions& options) {
   const char* group = "Engine";
   app.add_option("--engine", options.engine,
                  "jit: native code; interpreter: plain and slow, the meaning of a cell")
-      ->check(CLI::IsMember({"jit", "interpreter"}).description(""))
+      ->check(one_of({"jit", "interpreter"}))
       ->type_name("jit|interpreter")
       ->group(group);
   app.add_option_function<std::string>(
@@ -275,7 +276,7 @@ void add_engine_options(CLI::App& app, RunOptions& options) {
   app.add_option("--calls", options.calls,
                  "run it so many times, for the time it takes; if not given, as often as fits\ninto a moment")
       ->type_name("N")
-      ->check(CLI::PositiveNumber.description(""))
+      ->check(whole_number_from(1))
       ->group(group);
   app.add_flag("--no-cache", options.no_cache,
                "compile even what was compiled before, and keep nothing for later")

@@ -118,25 +118,19 @@ std::string quantity(double value) {
   return fmt::format("{:.3g} ", value);
 }
 
-std::string shape_text(const ir::Dims& dims) {
-  std::string out;
-  for (int64_t extent : dims) out += fmt::format("{}{}", out.empty() ? "" : ", ", extent);
-  return "(" + out + (dims.size() == 1 ? ",)" : ")");
-}
-
 std::string results_text(const ir::StepGraph& step, const ir::Results& all) {
   const std::vector<NamedResult> results = named_results(step, all);
   size_t name_width = 0, shape_width = 0;
   for (const NamedResult& result : results) {
     name_width = std::max(name_width, result.name.size());
-    shape_width = std::max(shape_width, shape_text(result.tensor->dims()).size());
+    shape_width = std::max(shape_width, ir::shape_text(result.tensor->dims()).size());
   }
   std::string out = fmt::format("  {:<{}}  {:<{}}  {:>10} {:>10} {:>10}  {}\n", "result", name_width, "shape",
                                 shape_width + 5, "min", "mean", "max", "first values");
   for (const NamedResult& result : results) {
     const ir::Tensor& tensor = *result.tensor;
     out += fmt::format("  {:<{}}  {:<4} {:<{}}  {}  {}", result.name, name_width, name_of(tensor.dtype()),
-                       shape_text(tensor.dims()), shape_width, range_text(tensor), first_values(tensor));
+                       ir::shape_text(tensor.dims()), shape_width, range_text(tensor), first_values(tensor));
     if (const int64_t count = summary_of(tensor).not_finite) out += fmt::format("  ({} not finite)", count);
     out += "\n";
   }

@@ -31,10 +31,9 @@ std::string as_text(const RunFacts& facts);
 /// The part of it that is about the results: a line for each, with a head.
 std::string results_text(const ir::StepGraph& step, const ir::Results& results);
 
-/// "12.5 us"; "3.2 G", to be followed by a unit; "(1, 400, 1)".
+/// "12.5 us"; "3.2 G", to be followed by a unit.
 std::string duration(double seconds);
 std::string quantity(double value);
-std::string shape_text(const ir::Dims& dims);
 
 /// One JSON object with the same facts.
 std::string as_json(const RunFacts& facts);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace rondo::engine {
 
@@ -65,12 +66,17 @@ std::string laid_out(const Json& plan) {
 
 // What is wrong with an entry, for the user; `path` says which.
 struct NotAPlan {
-  std::string path, expected;
-  Json found;
+  std::string path, problem;
 };
 
-[[noreturn]] void refuse(const std::string& path, std::string expected, const Json& found) {
-  throw NotAPlan{path, std::move(expected), found};
+std::string shortened(const Json& json) {
+  constexpr size_t most = 60;
+  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return text.size() <= most ? text : text.substr(0, most) + "...";
+}
+
+[[noreturn]] void refuse(const std::string& path, std::string_view expected, const Json& found) {
+  throw NotAPlan{path, fmt::format("expected {}, found {}", expected, shortened(found))};
 }
 
 void check_object(const std::string& path, const Json& json) {
@@ -150,6 +156,16 @@ void read_axis(const std::string& path, const Json& json, passes::Options& optio
   options.samples_across_lanes = json == samples;
 }
 
+std::string read_disabled_pass(const std::string& path, const Json& json) {
+  std::vector<std::string> names;
+  for (const passes::PassInfo& pass : passes::all_passes()) {
+    if (pass.essential) continue;
+    if (json == pass.name) return pass.name;
+    names.push_back(pass.name);
+  }
+  refuse(path, fmt::format("passes that can be left out ({})", fmt::join(names, ", ")), json);
+}
+
 // What the command line says counts before what the plan says.
 void read_plan(const Json& json, passes::Options& options) {
   check_keys("the plan", json, {"cell", "vector_axis", "unroll", "disabled_passes", "placements", "stages"});
@@ -158,7 +174,7 @@ void read_plan(const Json& json, passes::Options& options) {
   if (json.contains("unroll") && !options.unroll)
     options.unroll = read_number("unroll", json["unroll"], 1, 64);
   if (json.contains("disabled_passes"))
-    for (const std::string& pass : read_list("disabled_passes", json["disabled_passes"], read_text))
+    for (const std::string& pass : read_list("disabled_passes", json["disabled_passes"], read_disabled_pass))
       options.disabled.insert(pass);
   if (json.contains("placements")) {
     check_object("placements", json["placements"]);
@@ -172,17 +188,24 @@ void read_plan(const Json& json, passes::Options& options) {
   }
 }
 
+// JSON whose objects have each key once: of two entries one would be lost in silence.
+Json parse_unambiguous(const std::string& text) {
+  std::vector<std::set<Json>> keys;  // of the objects that are open
+  const auto look = [&keys](int, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event == Json::parse_event_t::key && !keys.back().insert(parsed).second)
+      throw NotAPlan{"the plan", shortened(parsed) + " stands twice in one object"};
+    return true;
+  };
+  return Json::parse(text, look, true, true);
+}
+
 ir::Location location_of(std::shared_ptr<const ir::SourceText> source, size_t byte) {
   const std::string_view before = std::string_view(source->text).substr(0, byte > 0 ? byte - 1 : 0);
   const size_t line_begin = before.rfind('\n') + 1;  // npos + 1 is 0
   return {source, static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
           static_cast<int>(before.size() - line_begin) + 1};
-}
-
-std::string shortened(const Json& json) {
-  constexpr size_t most = 60;
-  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return text.size() <= most ? text : text.substr(0, most) + "...";
 }
 
 }  // namespace
@@ -203,7 +226,7 @@ bool apply_plan(const std::string& text, const std::string& name, passes::Option
                 ir::Diagnostics& diagnostics) {
   const auto source = std::make_shared<const ir::SourceText>(ir::SourceText{name, text});
   try {
-    read_plan(Json::parse(text, nullptr, true, true), options);
+    read_plan(parse_unambiguous(text), options);
     return true;
   } catch (const Json::parse_error& error) {
     diagnostics.error(
@@ -212,8 +235,7 @@ bool apply_plan(const std::string& text, const std::string& name, passes::Option
   } catch (const Json::out_of_range&) {
     diagnostics.error(fmt::format("{}: this is no plan: it has a number that is too large", name));
   } catch (const NotAPlan& problem) {
-    diagnostics.error(fmt::format("{}: {}: expected {}, found {}", name, problem.path, problem.expected,
-                                  shortened(problem.found)));
+    diagnostics.error(fmt::format("{}: {}: {}", name, problem.path, problem.problem));
   }
   return false;
 }

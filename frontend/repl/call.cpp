@@ -6,8 +6,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "frontend/cli/array_axes.h"
 #include "frontend/cli/cell_file.h"
-#include "frontend/repl/array_axes.h"
+#include "frontend/cli/checks.h"
 #include "frontend/repl/evaluation.h"
 #include "frontend/text/suggestion.h"
 
@@ -22,7 +23,7 @@ void add_options(CLI::App& app, Call& call) {
   cli::add_set_option(app, call.sizes);
   app.add_option("--mask", call.mask);
   app.add_option("--weights", call.weights);
-  app.add_option("--threads", call.threads)->check(CLI::Range(1, 256));
+  app.add_option("--threads", call.threads)->check(cli::whole_number_between(1, 256));
   app.add_option_function<std::string>("--engine", [&call](const std::string& word) {
     if (word != "jit" && word != "interpreter")
       throw CLI::ValidationError("--engine", fmt::format("expected jit or interpreter, found '{}'", word));
@@ -267,7 +268,7 @@ std::optional<cli::Job> make_job(const Session& session, const Call& call, ir::D
   if (!trial) return std::nullopt;
   const ir::StepGraph& step = trial->recurrence.step;
   auto arrays = Binder(session, call, diagnostics).bind(cli::LeafNames::of(step));
-  if (!arrays || !check_axes(step, arrays->arguments, diagnostics)) return std::nullopt;
+  if (!arrays || !cli::check_axes(step, arrays->arguments, diagnostics)) return std::nullopt;
   auto recurrence = program->instantiate(call.cell, call.sizes, arrays->per_sample_shapes(), diagnostics);
   if (!recurrence) return std::nullopt;
   return cli::make_job(std::move(*recurrence), std::move(*arrays), call.recurrence, diagnostics);

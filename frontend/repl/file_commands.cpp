@@ -29,6 +29,12 @@ bool is_picture(const std::string& word) {
   return data::has_extension(word, ".png") || data::has_extension(word, ".svg");
 }
 
+bool is_other_picture(const std::string& word) {
+  constexpr const char* others[] = {".jpg", ".jpeg", ".gif", ".pdf", ".bmp", ".webp", ".eps", ".tiff"};
+  return std::any_of(std::begin(others), std::end(others),
+                     [&](const char* extension) { return data::has_extension(word, extension); });
+}
+
 // Time runs along the last axis but one, as in outputs; a tensor of one axis is one line. Of further axes the
 // first element is drawn.
 std::vector<data::Series> lines_of(const std::string& name, const ir::Tensor& tensor, std::string& note) {
@@ -69,6 +75,11 @@ void plot(Session& session, const std::string& arguments, Turn& turn) {
     words.pop_back();
   }
   if (words.empty()) words.emplace_back("outputs");
+  if (is_other_picture(words.back())) {
+    turn.diagnostics.error(
+        fmt::format("a picture is a file that ends in .png or .svg, found '{}'", words.back()));
+    return;
+  }
   data::Plot picture;
   for (const std::string& word : words) {
     const auto tensor = evaluate_one(session, word, turn.diagnostics);

@@ -144,8 +144,8 @@ void compare_values(const Ready& a, const Ready& b, const ir::Results& of_a, con
     if (other == second.end())
       verdict = "only the first has it";
     else if (other->second.dims() != tensor.dims() || other->second.dtype() != tensor.dtype())
-      verdict = fmt::format("{} {} beside {} {}", name_of(tensor.dtype()), cli::shape_text(tensor.dims()),
-                            name_of(other->second.dtype()), cli::shape_text(other->second.dims()));
+      verdict = fmt::format("{} {} beside {} {}", name_of(tensor.dtype()), ir::shape_text(tensor.dims()),
+                            name_of(other->second.dtype()), ir::shape_text(other->second.dims()));
     else if (ir::same_bits(tensor, other->second))
       verdict = "the same bits";
     else

@@ -82,9 +82,8 @@ std::optional<text::Program> Session::program(const std::string& cell, ir::Diagn
   if (find_cell(cell)) return text::Program::parse(source_of(cell, text_of(cell)), diagnostics);
   std::vector<std::string> names;
   for (const DefinedCell& other : cells_) names.push_back(other.name);
-  diagnostics.error(fmt::format("there is no cell '{}'{}", cell, text::suggest(cell, names)));
-  diagnostics.note(names.empty() ? "define one, as in 'cell NAME(sizes) { ... }', or ':load FILE.rondo'"
-                                 : fmt::format("there are {}", fmt::join(names, ", ")));
+  diagnostics.error(fmt::format("there is no cell '{}'{}", cell, text::suggest_or_list(cell, names)));
+  if (names.empty()) diagnostics.note("define one, as in 'cell NAME(sizes) { ... }', or ':load FILE.rondo'");
   return std::nullopt;
 }
 

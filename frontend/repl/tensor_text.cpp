@@ -110,7 +110,7 @@ std::string number_text(double number) {
 }
 
 std::string type_text(const ir::Tensor& tensor) {
-  return fmt::format("{} {}", name_of(tensor.dtype()), cli::shape_text(tensor.dims()));
+  return fmt::format("{} {}", name_of(tensor.dtype()), ir::shape_text(tensor.dims()));
 }
 
 std::string tensor_text(const ir::Tensor& tensor, int columns) {

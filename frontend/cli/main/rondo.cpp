@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -15,6 +16,7 @@
 #include "frontend/cli/explain_command.h"
 #include "frontend/cli/run_command.h"
 #include "frontend/repl/repl.h"
+#include "frontend/text/suggestion.h"
 
 namespace {
 
@@ -22,13 +24,45 @@ using namespace rondo;
 
 constexpr int bad_input = 1, bad_command_line = 2;
 
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back(name);
+  return names;
+}
+
+std::string without_dashes(const std::string& word) {
+  return word.substr(std::min(word.find_first_not_of('-'), word.size()));
+}
+
+// What is wrong with a command line that has words too many: the first of them, and what may have been meant.
+std::string about_unexpected(const CLI::App& program, const std::vector<std::string>& words) {
+  const std::vector<CLI::App*> chosen = program.get_subcommands();
+  const std::vector<std::string> unexpected = program.remaining(true);
+  const auto first = std::find_if(words.begin(), words.end(), [&](const std::string& word) {
+    return std::find(unexpected.begin(), unexpected.end(), word) != unexpected.end();
+  });
+  if (first == words.end()) return fmt::format("'{}' is more than there is to say", unexpected.front());
+  if (first->starts_with("-"))
+    return fmt::format(
+        "there is no option '{}'{}", *first,
+        text::suggest(without_dashes(*first), option_names(chosen.empty() ? program : *chosen.front())));
+  if (!chosen.empty())
+    return fmt::format(
+        "'{}' is one word too many; what is not the FILE belongs to an option, as in --input {}", *first,
+        *first);
+  std::vector<std::string> commands;
+  for (const CLI::App* command : program.get_subcommands(nullptr)) commands.push_back(command->get_name());
+  return fmt::format("there is no command '{}'{}", *first, text::suggest_or_list(*first, commands));
+}
+
 int parse_and_work(int argc, char** argv) {
   CLI::App program("Rondo compiles recurrences: cells of one time step, run over (batch, time, ...) arrays.",
                    "rondo");
   program.set_version_flag("--version", "rondo " RONDO_VERSION);
   program.require_subcommand(0, 1);
   program.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return fmt::format("rondo: {}\nRun with --help for more information.\n", error.what());
+    return fmt::format("rondo: error: {}\nRun with --help for more information.\n", error.what());
   });
   program.footer(
       "Examples:\n"
@@ -48,14 +82,26 @@ int parse_and_work(int argc, char** argv) {
                                repl::add_repl_command(program)};
   try {
     program.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    fmt::print(stderr, "rondo: error: {}\nRun with --help for more information.\n",
+               about_unexpected(program, {argv + 1, argv + argc}));
+    return bad_command_line;
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? 0 : bad_command_line;
   }
   for (const cli::Command& command : commands)
     if (command.app->parsed()) return command.work();
   if (!lines.empty()) return repl::run_text(fmt::format("{}", fmt::join(lines, "\n")));
-  fmt::print(stderr, "rondo: say what to do\n{}", program.help());
+  fmt::print(stderr, "rondo: error: say what to do\n{}", program.help());
   return bad_command_line;
+}
+
+// Whether all that was printed has arrived. An error that came up while printing stays on the stream, though
+// its last flush may have nothing left to do.
+bool output_is_whole() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
+  fmt::print(stderr, "rondo: error: standard output could not be written in full; is the disk full?\n");
+  return false;
 }
 
 }  // namespace
@@ -63,15 +109,16 @@ int parse_and_work(int argc, char** argv) {
 int main(int argc, char** argv) {
   // A reader that has seen enough (`rondo explain ... | head`) is no crash.
   std::signal(SIGPIPE, SIG_DFL);
+  // A file that may not grow (`ulimit -f`) is an error, as a full disk is.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     const int status = parse_and_work(argc, argv);
-    // An error that came up while writing stays on the stream, though its last flush had nothing left to do.
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-    fmt::print(stderr, "rondo: error: standard output could not be written in full\n");
+    return output_is_whole() ? status : bad_input;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "rondo: error: there is not enough memory for this\n");
   } catch (const std::exception& error) {
-    fmt::print(stderr, "rondo: error: {}\n", error.what());
+    // What fmt throws where standard output takes no more is told already.
+    if (output_is_whole()) fmt::print(stderr, "rondo: error: {}\n", error.what());
   }
   return bad_input;
 }

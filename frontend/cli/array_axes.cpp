@@ -1,10 +1,8 @@
-#include "frontend/repl/array_axes.h"
+#include "frontend/cli/array_axes.h"
 
 #include <fmt/format.h>
 
-#include "frontend/cli/run_report.h"
-
-namespace rondo::repl {
+namespace rondo::cli {
 
 namespace {
 
@@ -32,10 +30,10 @@ class AxesCheck {
     diagnostics_.error(step_[node].where,
                        fmt::format("{} '{}' should have {}{}, but the array given is {} {}", kind, name,
                                    axes(own + in_front), leading[in_front], ir::name_of(given.dtype()),
-                                   cli::shape_text(given.dims())));
+                                   ir::shape_text(given.dims())));
     if (in_front == 2 && own == 1 && given.rank() == 1)
       diagnostics_.note(
-          fmt::format("as one sample with one feature it is reshape(..., [1, {}, 1])", given.dims()[0]));
+          fmt::format("as one sample with one feature its shape would be (1, {}, 1)", given.dims()[0]));
   }
 
   const ir::StepGraph& step_;
@@ -54,4 +52,4 @@ bool check_axes(const ir::StepGraph& step, const ir::Arguments& arguments, ir::D
   return diagnostics.error_count() == before;
 }
 
-}  // namespace rondo::repl
+}  // namespace rondo::cli
