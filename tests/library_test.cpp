@@ -257,11 +257,11 @@ TEST_CASE("what is wrong is thrown, and says what to do", "[library]") {
   const Gru gru(gru_by_operators());
   std::vector<float> x(features), y(units);
   CHECK_THAT(thrown_by([&] {
-               gru.model.run({.time = 0,
+               gru.model.run({.batch = 1,
                               .inputs = {rondo::batch_major(x.data(), 1, features)},
                               .outputs = {rondo::batch_major(y.data(), 1, units)}});
              }),
-             Contains("1 step or more; found 1 and 0"));
+             Contains("0 steps or more; found 1 and -1"));
   CHECK_THAT(thrown_by([&] { rondo::Stream(gru.model, 0); }), Contains("1 sample or more; found 0"));
   CHECK_THAT(
       thrown_by([&] { rondo::Model(rondo::compile(gru_by_operators()), {x.data(), nullptr, x.data()}); }),
@@ -304,10 +304,11 @@ TEST_CASE("lists that are too short are refused, as nothing else would stop at t
   const Gru gru(gru_by_operators());
   std::vector<float> x(features), y(units);
   CHECK_THAT(thrown_by([&] { rondo::Model(rondo::compile(gru_by_operators()), {x.data()}); }),
-             Contains("has 3 weights, and 1 are given"));
-  CHECK_THAT(thrown_by([&] { gru.model.run({.time = 1}); }), Contains("has 1 inputs, and 0 are given"));
+             Contains("weights: the cell has 3, and 1 are given"));
+  CHECK_THAT(thrown_by([&] { gru.model.run({.time = 1}); }),
+             Contains("inputs: the cell has 1, and 0 are given"));
   CHECK_THAT(thrown_by([&] { rondo::Stream(gru.model, 1, {.constants = {x.data()}}); }),
-             Contains("has 0 constants, and 1 are given"));
+             Contains("constants: the cell has 0, and 1 are given"));
   rondo::Stream stream(gru.model);
   CHECK_FALSE(stream.step(std::span<const void* const>(), std::span<void* const>()));
   CHECK(stream.step(x.data(), y.data()));

@@ -41,9 +41,9 @@ class Arrays {
 
  private:
   bool check_extents() {
-    if (a_.batch < 0 || a_.time < 1)
-      diagnostics_.error(
-          fmt::format("a call has 0 samples or more and 1 step or more; found {} and {}", a_.batch, a_.time));
+    if (a_.batch < 0 || a_.time < 0)
+      diagnostics_.error(fmt::format("a call has 0 samples or more and 0 steps or more; found {} and {}",
+                                     a_.batch, a_.time));
     if (r_.time && a_.time != *r_.time)
       diagnostics_.error(fmt::format("the cell is fixed to {} steps; found {}", *r_.time, a_.time));
     if (!all_samples_fit())

@@ -142,7 +142,8 @@ std::optional<Call> Call::bind(const Model& model, int64_t batch, int64_t time, 
   check_layout(kernel.arguments(), all, batch, time, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
   const int64_t samples = samples_a_part(batch, threads, kernel.samples_across_lanes());
-  for (int64_t begin = 0; begin == 0 || begin < batch; begin += samples) {
+  // Without samples there is no part, and nothing to run, however many the steps.
+  for (int64_t begin = 0; begin < batch; begin += samples) {
     const int64_t count = std::min(samples, batch - begin);
     auto workspace = allocate(kernel.entries().workspace_size(count), "a workspace", diagnostics);
     if (!workspace) return std::nullopt;
@@ -204,8 +205,8 @@ std::optional<std::string> Call::violation() const {
 
 void Call::run() {
   const rondo_run_function kernel = model_.kernel().entries().run;
-  if (!pool_) {
-    kernel(&parts_.front().frame.frame);
+  if (!pool_) {  // one part, or none
+    for (const Part& part : parts_) kernel(&part.frame.frame);
     return;
   }
   const int parts = static_cast<int>(parts_.size());  // a pool may have more threads

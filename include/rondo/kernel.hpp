@@ -51,8 +51,8 @@ namespace detail {
 /// Throws unless there are as many as the cell declares.
 inline void check_count(size_t given, size_t declared, const char* what) {
   if (given != declared)
-    throw Error("the cell has " + std::to_string(declared) + " " + what + ", and " + std::to_string(given) +
-                " are given");
+    throw Error(std::string(what) + ": the cell has " + std::to_string(declared) + ", and " +
+                std::to_string(given) + " are given");
 }
 
 }  // namespace detail
@@ -118,7 +118,7 @@ View rows(T* data, int64_t features) {
 /// initial states are zeros, last outputs and final states are not wanted.
 struct Arguments {
   int64_t batch = 1;
-  int64_t time = 0;
+  int64_t time = -1;  ///< to be set; may be 0
   std::vector<View> inputs{}, constants{}, initial_states{};
   View mask{}, lengths{};
   std::vector<View> outputs{}, last_outputs{}, final_states{};

@@ -333,9 +333,10 @@ typedef struct rondo_view {
   int64_t time_stride;
 } rondo_view;
 
-/* Begin with RONDO_ARGUMENTS_INIT. Arrays that are written must not overlap any other, nor their rows one
- * another; but a final state may be the very array of its initial state. Every array is aligned to the size of
- * its elements. rondo_call_new refuses others; that the memory is there is the caller's word. */
+/* Begin with RONDO_ARGUMENTS_INIT, and set batch and time, which may be 0. Arrays that are written must not
+ * overlap any other, nor their rows one another; but a final state may be the very array of its initial state.
+ * Every array is aligned to the size of its elements. rondo_call_new refuses others; that the memory is there
+ * is the caller's word. */
 typedef struct rondo_arguments {
   size_t size; /* of this structure */
   int64_t batch;
@@ -352,7 +353,7 @@ typedef struct rondo_arguments {
 } rondo_arguments;
 
 #define RONDO_ARGUMENTS_INIT \
-  {sizeof(rondo_arguments), 0, 0, NULL, NULL, NULL, {NULL, 0, 0}, {NULL, 0, 0}, NULL, NULL, NULL, 1}
+  {sizeof(rondo_arguments), -1, -1, NULL, NULL, NULL, {NULL, 0, 0}, {NULL, 0, 0}, NULL, NULL, NULL, 1}
 
 typedef struct rondo_call rondo_call;
 
