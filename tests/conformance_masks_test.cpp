@@ -109,7 +109,7 @@ TEST_CASE("conformance 15: other shapes of mask are refused") {
   CHECK(over_x0(ident, 0).mask({2, 4, 2}, full(16, 1)).refused() == wanted + "(2, 4, 2)\n");
   CHECK(over_x0(ident, 0).mask({4, 2}, full(8, 1)).refused() == wanted + "(4, 2)\n");
   CHECK(over_x0(ident, 0).mask({2, 3}, full(6, 1)).refused() == wanted + "(2, 3)\n");
-  CHECK(over_x0(ident, 0).mask({4}, full(4, 1)).refused() == wanted + "(4)\n");
+  CHECK(over_x0(ident, 0).mask({4}, full(4, 1)).refused() == wanted + "(4,)\n");
   CHECK(over_x0(ident, 0).mask({2, 4, 1, 1}, full(8, 1)).refused() == wanted + "(2, 4, 1, 1)\n");
 }
 

@@ -228,8 +228,8 @@ TEST_CASE("conformance 45, 47 and 48: too few or too many states, retyped, resha
   const std::string head = "cell c() {\n input x : f32[2]\n state s, r : f32[2]\n next r = x\n output x\n";
   const auto errors = [&](const std::string& line) { return errors_of_text(head + line + "\n}\n"); };
   CHECK(errors("") == "state 's' has no next value; write 'next s = ...'\n");
-  CHECK(errors("next s = x; next q = x") == "there is no state 'q'\n");
-  CHECK(errors("next s = x; next r = s") == "state 'r' is given its next value twice\n");
+  CHECK(errors("next s = x; next q = x") == "there is no state 'q'; there are r, s\n");
+  CHECK(errors("next s = x; next r = s") == "state 'r' is given its next value twice\nfirst here\n");
   const auto changed = [](const std::string& type) {
     return "state 's' is f32[2], but its next value is " + type + ": a state keeps its shape and its type\n";
   };
