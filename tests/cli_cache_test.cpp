@@ -94,6 +94,51 @@ TEST_CASE("an entry that is damaged is compiled again", "[cli][cache]") {
   CHECK(desk.cached());
 }
 
+TEST_CASE("an entry for another processor is not taken, not even in the place of this one's",
+          "[cli][cache]") {
+  const Desk desk;
+  const auto entries = [&] {
+    std::vector<std::filesystem::path> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(desk.scratch.path("cache")))
+      paths.push_back(entry.path());
+    return paths;
+  };
+  CHECK_FALSE(desk.cached());
+  const std::filesystem::path own = entries().at(0);
+  CHECK_FALSE(desk.cached({"--cpu", "x86-64"}));
+  REQUIRE(entries().size() == 2);
+  const std::filesystem::path foreign = entries()[entries()[0] == own ? 1 : 0];
+  std::filesystem::copy_file(foreign, own, std::filesystem::copy_options::overwrite_existing);
+  CHECK_FALSE(desk.cached());
+  CHECK(desk.cached());
+}
+
+TEST_CASE("runs that compile the same at once, and runs that are killed, leave a cache that works",
+          "[limits][cli][cache]") {
+  const Desk desk;
+  const std::string out = desk.scratch.path("out.npz"), wanted = desk.scratch.path("wanted.npz");
+  desk.run({"--no-cache", "--out", wanted});
+  const std::string result = test::read_whole(wanted);
+  const std::string line =
+      std::string(RONDO_PROGRAM) + " run " + desk.cell + " --input " + desk.input + " --out ";
+  for (int round = 0; round < 10; ++round) {
+    std::filesystem::remove_all(desk.scratch.path("cache"));
+    const std::string first = desk.scratch.path("first.npz"), second = desk.scratch.path("second.npz");
+    // Two at once, then one that is killed after a few hundredths of a second, wherever it is then.
+    const test::Outcome outcome =
+        test::run_command({"sh", "-c",
+                           line + first + " & " + line + second + "; wait; timeout -s KILL 0.0" +
+                               std::to_string(round + 1) + " " + line + out + " --lanes 2; true"},
+                          "", desk.environment);
+    INFO(outcome.err);
+    CHECK(test::read_whole(first) == result);
+    CHECK(test::read_whole(second) == result);
+    CHECK(desk.cached());
+    desk.run({"--lanes", "2", "--out", out});
+    CHECK(test::read_whole(out) == result);
+  }
+}
+
 TEST_CASE("rondo run --calls times as many calls as it is told", "[cli]") {
   const Desk desk;
   CHECK(nlohmann::json::parse(desk.run({"--json", "--calls", "7"})).at("calls") == 7);

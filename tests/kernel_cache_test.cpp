@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <functional>
@@ -284,6 +286,21 @@ TEST_CASE("a process that is killed while it keeps a kernel does no harm", "[cac
     if (file.ends_with(".part")) set_age(file, 7200);
   desk.cache->keep("key", image);
   CHECK(desk.files().size() == 1);
+}
+
+TEST_CASE("what killed processes leave behind counts among the rest", "[cache]") {
+  const test::Scratch scratch;
+  const std::string folder = scratch.path("cache");
+  constexpr uint64_t capacity = 5000;
+  const auto cache = KernelCache::open(folder, capacity);
+  REQUIRE(cache);
+  for (int i = 0; i < 50; ++i)
+    set_age(scratch.write(fmt::format("cache/{:032x}.1234-{}.part", i, i), std::string(1000, 'x')), 60);
+  cache->keep("key", image_of(1));
+  uint64_t total = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) total += entry.file_size();
+  CHECK(total <= capacity);
+  CHECK(same(cache->find("key"), image_of(1)));
 }
 
 TEST_CASE("what has not been used for longest goes first, and nothing that is not ours", "[cache]") {
