@@ -183,11 +183,11 @@ struct LoopProgram {
 
   bool samples_across_lanes = false;  ///< vectors run over samples instead of columns
   int64_t sample_block = 0;           ///< samples that run through all steps together; 0: all
-  int64_t dense_sample_block = 0;     ///< the same where those of a step lie densely, as in time-major arrays;
-                                      ///< no fewer
-  int64_t block_rows = 0;             ///< rows (steps times samples) that a block of steps has about
-  int64_t time_block = 0;             ///< steps of a block; 0: all steps are one block
-  int unroll = 1;                     ///< copies of the step in the loop's body; equal to `time`: no loop
+  int64_t dense_sample_block = 0;  ///< the same where those of a step lie densely, as in time-major arrays;
+                                   ///< no fewer
+  int64_t block_rows = 0;          ///< rows (steps times samples) that a block of steps has about
+  int64_t time_block = 0;          ///< steps of a block; 0: all steps are one block
+  int unroll = 1;                  ///< copies of the step in the loop's body; equal to `time`: no loop
 
   const Buffer& operator[](BufferId id) const { return buffers[static_cast<size_t>(id.index)]; }
   Buffer& operator[](BufferId id) { return buffers[static_cast<size_t>(id.index)]; }

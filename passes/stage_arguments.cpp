@@ -18,8 +18,8 @@ namespace {
 struct BlockLimits {
   int64_t bytes, least, most, steps;
 };
-constexpr BlockLimits scattered{32 * 1024, 32, 128, steps_of_block};
-constexpr BlockLimits dense{256 * 1024, 128, 16384, 1};
+constexpr BlockLimits scattered{int64_t{32} * 1024, 32, 128, steps_of_block};
+constexpr BlockLimits dense{int64_t{256} * 1024, 128, 16384, 1};
 
 template <class Body>
 void for_each_instruction(LoopProgram& program, Body&& body) {

@@ -73,6 +73,10 @@ std::optional<Rows2> lay(const Buffer& buffer, const rondo_array& array, int64_t
 // "who knows".
 using Budget = int64_t;
 constexpr Budget most_rows = int64_t{1} << 24;
+bool is_spent_on_another(Budget& budget) {
+  --budget;
+  return budget < 0;
+}
 
 // Whether there is i in [0, outer.count) and j in [0, inner.count) with low < i * outer.stride + j *
 // inner.stride < high. Few i come into question, unless the rows themselves overlap.
@@ -86,7 +90,8 @@ bool any_between(Axis outer, Axis inner, int64_t low, int64_t high, Budget& budg
   const int64_t reach = inner.stride * (inner.count - 1);
   const int64_t first = std::max<int64_t>(0, divide_up(low - reach, outer.stride));
   for (int64_t i = first; i < outer.count && i * outer.stride < high; ++i)
-    if (--budget < 0 || inner_between(low - i * outer.stride, high - i * outer.stride)) return true;
+    if (is_spent_on_another(budget) || inner_between(low - i * outer.stride, high - i * outer.stride))
+      return true;
   return false;
 }
 
@@ -121,7 +126,8 @@ bool overlap(const Rows2& a, const Rows2& b, Budget& budget) {
   for (int64_t i = 0; i < a.outer.count; ++i)
     for (int64_t j = 0; j < a.inner.count; ++j) {
       const int64_t row = a.base + i * a.outer.stride + j * a.inner.stride - b.base;
-      if (--budget < 0 || any_between(b.outer, b.inner, row - b.bytes, row + a.bytes, budget)) return true;
+      if (is_spent_on_another(budget) || any_between(b.outer, b.inner, row - b.bytes, row + a.bytes, budget))
+        return true;
     }
   return false;
 }

@@ -334,9 +334,9 @@ typedef struct rondo_view {
 } rondo_view;
 
 /* Begin with RONDO_ARGUMENTS_INIT, and set batch and time, which may be 0. Arrays that are written must not
- * overlap any other, nor their rows one another; but a final state may be the very array of its initial state.
- * Every array is aligned to the size of its elements. rondo_call_new refuses others; that the memory is there
- * is the caller's word. */
+ * overlap any other, nor their rows one another; but a final state may be the very array of its initial
+ * state. Every array is aligned to the size of its elements. rondo_call_new refuses others; that the memory
+ * is there is the caller's word. */
 typedef struct rondo_arguments {
   size_t size; /* of this structure */
   int64_t batch;

@@ -115,7 +115,7 @@ class Calling {
     };
     reach(view.batch_stride, arguments_.batch);
     if (timed) reach(view.time_stride, arguments_.time);
-    return low >= 0 && high + row.elements * row.bytes <= size();
+    return low >= 0 && high + Wide{row.elements} * row.bytes <= size();
   }
 
   template <class Do>
