@@ -28,6 +28,20 @@ rondo_cell* cell_of(const std::string& text) {
   return cell;
 }
 
+// With rates of a half and a quarter. It keeps what it was made from.
+rondo_model* model_of_smoother() {
+  rondo_cell* cell = cell_of(smoother);
+  rondo_kernel* kernel = nullptr;
+  rondo_model* model = nullptr;
+  const float rates[2] = {0.5F, 0.25F};
+  const void* weights[] = {rates};
+  REQUIRE(rondo_compile(cell, nullptr, &kernel, nullptr) == RONDO_OK);
+  REQUIRE(rondo_model_new(kernel, weights, &model, nullptr) == RONDO_OK);
+  rondo_kernel_free(kernel);
+  rondo_cell_free(cell);
+  return model;
+}
+
 }  // namespace
 
 TEST_CASE("null is refused where it makes no sense, and nothing is left behind", "[library]") {
@@ -187,13 +201,7 @@ TEST_CASE("a builder that has made its cell makes no other, and its values are n
 }
 
 TEST_CASE("a call of more samples than any memory has, or of too many threads, is refused", "[library]") {
-  rondo_cell* cell = cell_of(smoother);
-  rondo_kernel* kernel = nullptr;
-  rondo_model* model = nullptr;
-  const float rates[2] = {0.5F, 0.25F};
-  const void* weights[] = {rates};
-  REQUIRE(rondo_compile(cell, nullptr, &kernel, nullptr) == RONDO_OK);
-  REQUIRE(rondo_model_new(kernel, weights, &model, nullptr) == RONDO_OK);
+  rondo_model* model = model_of_smoother();
   float x[2] = {1, 1}, y[2] = {0, 0};
   const rondo_view in{x, 0, 0}, out{y, 0, 0};
   for (const int64_t batch : {INT64_MAX, int64_t{1} << 62, int64_t{1} << 60}) {
@@ -221,18 +229,10 @@ TEST_CASE("a call of more samples than any memory has, or of too many threads, i
     CHECK_THAT(said.text(), Contains("up to 1024 threads"));
   }
   rondo_model_free(model);
-  rondo_kernel_free(kernel);
-  rondo_cell_free(cell);
 }
 
 TEST_CASE("a call that would write over what it reads is refused", "[library]") {
-  rondo_cell* cell = cell_of(smoother);
-  rondo_kernel* kernel = nullptr;
-  rondo_model* model = nullptr;
-  const float rates[2] = {0.5F, 0.25F};
-  const void* weights[] = {rates};
-  REQUIRE(rondo_compile(cell, nullptr, &kernel, nullptr) == RONDO_OK);
-  REQUIRE(rondo_model_new(kernel, weights, &model, nullptr) == RONDO_OK);
+  rondo_model* model = model_of_smoother();
   float numbers[16] = {1, 2, 0, 0, 3, 4, 0, 0, 5, 6};
   const auto bind = [&](float* y, rondo_call** call) {
     const rondo_view in{numbers, 0, 4}, out{y, 0, 4};
@@ -253,6 +253,4 @@ TEST_CASE("a call that would write over what it reads is refused", "[library]") 
   CHECK(numbers[11] == 0.25F * 6 + 0.75F * (0.25F * 4 + 0.75F * 0.5F));
   rondo_call_free(call);
   rondo_model_free(model);
-  rondo_kernel_free(kernel);
-  rondo_cell_free(cell);
 }
