@@ -1,7 +1,6 @@
 #include "codegen/compiler.h"
 
 #include <llvm/IR/DebugInfo.h>
-#include <llvm/IR/Verifier.h>
 #include <llvm/Support/raw_ostream.h>
 
 #include "codegen/bounds_checks.h"
@@ -25,11 +24,6 @@ std::optional<runtime::CodeImage> compile(const LoopProgram& program, const Targ
     insert_bounds_checks(*module, name);
     llvm::StripDebugInfo(*module);
   }
-#ifndef NDEBUG
-  std::string problem;
-  llvm::raw_string_ostream problem_stream(problem);
-  RONDO_CHECK(!llvm::verifyModule(*module, &problem_stream), "emitted LLVM IR is broken: " + problem);
-#endif
   const std::unique_ptr<llvm::MemoryBuffer> object = emit_object(*module, *make_target_machine(target));
   auto image = link_image(object->getMemBufferRef(),
                           {name, name + "_workspace", name + "_prepare", name + "_prepared_size"});

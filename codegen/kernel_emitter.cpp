@@ -217,7 +217,10 @@ class KernelEmitter {
   void load_call(Value* call) {
     const int64_t pointer = llvm::Triple(target_.triple).isArch32Bit() ? 4 : 8;
     sizes_.batch = field(call, 0, b_.getInt64Ty());
-    sizes_.time = field(call, 8, b_.getInt64Ty());
+    // Without samples there is nothing to do, however many the steps.
+    Value* no_steps = b_.getInt64(0);
+    sizes_.time =
+        b_.CreateSelect(b_.CreateICmpSGT(sizes_.batch, no_steps), field(call, 8, b_.getInt64Ty()), no_steps);
     Value* arrays = field(call, 16, b_.getPtrTy());
     prepared_memory_ = weights_.prepared ? prepared_constant() : field(call, 16 + pointer, b_.getPtrTy());
     Value* workspace = field(call, 16 + 2 * pointer, b_.getPtrTy());

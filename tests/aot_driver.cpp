@@ -81,18 +81,26 @@ class Driver {
         "int check_{0}(void) {{\n  {0}_arrays arrays;\n{3}"
         "  if ({0}_workspace_bytes({4}) > (int64_t)sizeof workspace) return __LINE__;\n"
         "  if ({0}_workspace_bytes(1) != {1}_WORKSPACE_BYTES) return __LINE__;\n"
-        "  UNWRITTEN(workspace, {0}_workspace_bytes({4}));\n"
+        "{14}"
         "  FORBIDDEN(workspace + {0}_workspace_bytes({4}), (int64_t)sizeof workspace - "
         "{0}_workspace_bytes({4}));\n"
         "  {0}_set_dense(&arrays, {4}, {5});\n{6}"
-        "  if ({0}_run(&arrays, {4}, {5}, {7}workspace) != 0) return __LINE__;\n{8}"
+        "  if ({0}_run(&arrays, {4}, {13}, {7}workspace) != 0) return __LINE__;\n{8}"
         "  if (outputs_differ()) return outputs_differ();\n{11}"
         "  return 0;\n}}\n",
         cell_.prefix, upper(), data_, calls_, batch_, time_, strides_, prepared, checks_, output_checks_,
-        stream.text, stream.call, marks);
+        stream.text, stream.call, marks, steps_to_run(), unwritten("workspace", "workspace"));
   }
 
  private:
+  std::string unwritten(std::string_view memory, std::string_view what) const {
+    if (!cell_.workspace_is_unwritten) return {};
+    return fmt::format("  UNWRITTEN({}, {}_{}_bytes({}));\n", memory, cell_.prefix, what, batch_);
+  }
+
+  // Without samples a call ends at once, however many its steps.
+  std::string steps_to_run() const { return batch_ > 0 ? fmt::format("{}", time_) : "INT64_MAX"; }
+
   std::string upper() const {
     std::string name = cell_.prefix;
     for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -106,7 +114,7 @@ class Driver {
 
   bool has_stream() const {
     const Recurrence& r = cell_.recurrence;
-    return !r.go_backwards && !r.input_length && !r.time && r.masking != Masking::Lengths;
+    return !r.go_backwards && !r.input_length && !r.time && r.masking != Masking::Lengths && batch_ > 0;
   }
 
   Stream stream_of(const std::string& prepared) {
@@ -136,7 +144,7 @@ class Driver {
         "  static {1}_ALIGNED unsigned char memory[1 << 22], kept[1 << 16];\n{2}"
         "  {0}_stream* stream;\n"
         "  int64_t at = 0, count = 1, i;\n"
-        "  UNWRITTEN(memory, {0}_stream_bytes({3}));\n"
+        "{14}"
         "  FORBIDDEN(memory + {0}_stream_bytes({3}), (int64_t)sizeof memory - {0}_stream_bytes({3}));\n"
         "  stream = {0}_stream_init(memory, {3});\n"
         "  if ({0}_stream_bytes({3}) > (int64_t)sizeof memory) return __LINE__;\n"
@@ -151,7 +159,7 @@ class Driver {
         cell_.prefix, upper(), memory, batch_, begin, time_, cut,
         copy("kept", "memory", fmt::format("{}_stream_state_bytes({})", cell_.prefix, batch_)), prepared,
         names, copy("memory", "kept", fmt::format("{}_stream_state_bytes({})", cell_.prefix, batch_)), paste,
-        move_function(), end);
+        move_function(), end, unwritten("memory", "stream"));
     return {text, "  if (stream_differs()) return stream_differs();\n"};
   }
 

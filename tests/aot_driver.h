@@ -15,6 +15,10 @@ struct DrivenCell {
   ir::Arguments arguments;
   ir::Results results;
   bool weights_inside = false;
+  /// Whether memcheck is told that nobody has written the workspace. Kernels may compute masked steps from
+  /// what happens to lie there, and drop the results: that matters to memcheck where a branch or, clamped, an
+  /// index comes of it.
+  bool workspace_is_unwritten = true;
   /// Of an object with several kernels: the level of x86-64 to run, or what the object chooses.
   enum class Level { Only, Chosen, V2 = 2, V3 = 3, V4 = 4 } level = Level::Only;
 };

@@ -101,11 +101,17 @@ cell counts(n) {
   output where(next seen, i64(mean * 1e9) + i64(x), next total)
 })";
 
-DrivenCell driven(const std::string& prefix, ir::Recurrence recurrence, bool special_values = false) {
+// Of a call: samples, and steps where the recurrence does not fix them.
+struct Extents {
+  int64_t batch = 5, time = 7;
+};
+
+DrivenCell driven(const std::string& prefix, ir::Recurrence recurrence, bool special_values = false,
+                  const Extents& extents = {}) {
   tests::Random random(prefix.size() * 77 + 5);
-  const int64_t time = recurrence.time.value_or(7);
+  const int64_t time = recurrence.time.value_or(extents.time);
   DrivenCell cell{prefix, std::move(recurrence), {}, {}};
-  cell.arguments = tests::random_arguments(random, cell.recurrence, 5, time, special_values);
+  cell.arguments = tests::random_arguments(random, cell.recurrence, extents.batch, time, special_values);
   return cell;
 }
 
@@ -164,6 +170,7 @@ std::vector<DrivenCell> random_cells(int count) {
     ir::Recurrence recurrence = tests::random_recurrence(random, 24, 7);
     cells.push_back(driven(fmt::format("random_{}", i), std::move(recurrence), true));
     cells.back().weights_inside = i % 2 == 0;
+    cells.back().workspace_is_unwritten = cells.back().recurrence.masking == ir::Masking::None;
   }
   return cells;
 }
@@ -276,6 +283,18 @@ TEST_CASE("cells compiled ahead of time give the interpreter's bits", "[aot]") {
 
 TEST_CASE("random recurrences compiled ahead of time give the interpreter's bits", "[aot]") {
   check_on(x86_64("native"), random_cells(24));
+}
+
+TEST_CASE("objects without samples or steps write what there is, and end at once",
+          "[aot][limits][memcheck]") {
+  std::vector<DrivenCell> cells;
+  for (const Extents& extents : {Extents{0, 7}, Extents{5, 0}, Extents{0, 0}})
+    for (DrivenCell& usual : usual_cells()) {
+      const std::string prefix = fmt::format("{}_{}_{}", usual.prefix, extents.batch, extents.time);
+      cells.push_back(driven(prefix, std::move(usual.recurrence), false, extents));
+      cells.back().weights_inside = usual.weights_inside;
+    }
+  check_on(memcheck(), std::move(cells));
 }
 
 TEST_CASE("objects use nothing that was not written, and touch nothing that is not theirs",

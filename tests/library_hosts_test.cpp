@@ -29,3 +29,10 @@ TEST_CASE("the thread sanitizer finds nothing in what threads share", "[library]
   CHECK(outcome.status == 0);
   CHECK(outcome.err.empty());
 }
+
+TEST_CASE("sanitizers find nothing in what reads texts and arrays of anybody", "[fuzz]") {
+  const test::Outcome outcome = test::run_command({RONDO_HOSTS "/readers_host"});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+}

@@ -22,11 +22,19 @@ struct Target {
   std::vector<std::string> (*words)();
 };
 
-/// "text", "npy", "npz", "safetensors", "plan", "entry", "builder", "call".
+/// "check" (parses, checks and builds the cells of a text, reads back what they print as, and interprets
+/// small ones), "npy", "npz", "safetensors": those that need no compiler.
+const std::vector<Target>& reader_targets();
+
+/// These, and "text", "plan", "entry", "builder", "call".
 const std::vector<Target>& targets();
 
-/// Parses, checks and builds every cell of the text; runs small ones in the interpreter, as a loop program
-/// and, one in eight, as native code, and compares the bits.
+/// Texts of cells, and words of the language.
+std::vector<std::string> cell_seeds();
+std::vector<std::string> cell_words();
+
+/// Runs the small cells of a text in the interpreter, as a loop program and, one in eight, as native code,
+/// and compares the bits.
 void run_text(Bytes bytes);
 
 /// Takes the bytes as calls of a C builder, with any values, extents, names and enumerators. What comes of

@@ -1,15 +1,11 @@
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 #include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
 #include "frontend/engine/measurement.h"
-#include "frontend/text/program.h"
 #include "ir/interpreter.h"
 #include "ir/loop_interpreter.h"
-#include "ir/printer.h"
+#include "tests/fuzz/small_cells.h"
 #include "tests/fuzz/targets.h"
 
 namespace rondo::fuzz {
@@ -17,20 +13,6 @@ namespace rondo::fuzz {
 namespace {
 
 constexpr int64_t batch = 2, time = 3;
-
-// Small enough to be run thousands of times.
-bool is_small(const ir::Recurrence& recurrence) {
-  constexpr int most_nodes = 80;
-  constexpr int64_t most_elements = 1000;
-  if (recurrence.step.size() > most_nodes) return false;
-  int64_t elements = 0;
-  for (int32_t i = 0; i < recurrence.step.size(); ++i) {
-    const std::optional<int64_t> count = ir::checked_count(recurrence.step.type({i}).dims);
-    if (!count || *count > most_elements) return false;
-    elements += *count;
-  }
-  return elements <= 10 * most_elements;
-}
 
 void require(bool holds, const std::string& what) {
   if (!holds) throw std::logic_error(what);
@@ -47,7 +29,7 @@ void require_same(const ir::Results& wanted, const ir::Results& found, const std
           engine + " gives other bits than the interpreter");
 }
 
-// What every text that is a cell must hold: it prints as one that is equal, and all engines agree.
+// All engines agree.
 void run(ir::Recurrence recurrence, bool natively) {
   ir::Diagnostics diagnostics;
   if (recurrence.time.value_or(time) > 2 * time) return;
@@ -76,24 +58,10 @@ void run(ir::Recurrence recurrence, bool natively) {
 
 }  // namespace
 
-void run_text(Bytes bytes) {
-  ir::Diagnostics diagnostics;
-  const auto source =
-      std::make_shared<const ir::SourceText>(ir::SourceText{"fuzz.rondo", {bytes.begin(), bytes.end()}});
-  const auto program = text::Program::parse(source, diagnostics);
-  diagnostics.render();
-  if (!program) return;
-  for (const std::string& cell : program->cells()) {
-    std::map<std::string, int64_t> settings;
-    for (const std::string& parameter : program->open_parameters(cell)) settings[parameter] = 3;
-    ir::Diagnostics of_cell;
-    const auto recurrence = program->instantiate(cell, settings, {}, of_cell);
-    of_cell.render();
-    if (!recurrence || !is_small(*recurrence)) continue;
-    size_t sum = bytes.size();
-    for (const uint8_t byte : bytes) sum = sum * 31 + byte;
-    run(*recurrence, sum % 8 == 0);
-  }
+void run_text(Bytes text) {
+  size_t sum = text.size();
+  for (const uint8_t byte : text) sum = sum * 31 + byte;
+  for (ir::Recurrence& cell : small_cells(text)) run(std::move(cell), sum % 8 == 0);
 }
 
 }  // namespace rondo::fuzz
