@@ -22,7 +22,6 @@ endif()
 add_compile_options(${sanitizers_${RONDO_SANITIZE}} -fno-sanitize-recover=all -fno-omit-frame-pointer
                     -Wno-unknown-warning-option -Wno-deprecated-declarations)
 add_link_options(${sanitizers_${RONDO_SANITIZE}} -shared-libsan)
-add_compile_definitions(_GLIBCXX_ASSERTIONS)
 execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libclang_rt.${runtime_${RONDO_SANITIZE}}-x86_64.so
                 OUTPUT_VARIABLE RONDO_SANITIZER_RUNTIME OUTPUT_STRIP_TRAILING_WHITESPACE)
 cmake_path(GET RONDO_SANITIZER_RUNTIME PARENT_PATH runtime_folder)

@@ -30,9 +30,10 @@ class Checker {
  public:
   explicit Checker(llvm::Module& module) : module_(module), b_(module.getContext()) {}
 
-  void run(llvm::Function& kernel) {
-    std::set<llvm::Function*> called;
+  void run(llvm::Function& kernel, llvm::Function& prepare) {
+    std::set<llvm::Function*> called{&prepare};
     find_called(kernel, called);
+    find_called(prepare, called);
     for (llvm::Function* function : called) have_bounds_.insert(with_bounds(*function));
     pass_on(kernel, kernel.getArg(0));
     check_all(kernel, kernel.getArg(0));
@@ -41,10 +42,6 @@ class Checker {
       pass_on(*function, bounds);
       check_all(*function, bounds);
     }
-    // What is called without a frame as well, by the prepare function, touches no memory: erf and its like.
-    for (llvm::Function& function : module_)
-      if (&function != &kernel && !have_bounds_.contains(&function))
-        pass_on(function, llvm::ConstantPointerNull::get(b_.getPtrTy()));
   }
 
  private:
@@ -165,7 +162,7 @@ class Checker {
 }  // namespace
 
 void insert_bounds_checks(llvm::Module& module, const std::string& name) {
-  Checker(module).run(*module.getFunction(name));
+  Checker(module).run(*module.getFunction(name), *module.getFunction(name + "_prepare"));
 }
 
 }  // namespace rondo::codegen

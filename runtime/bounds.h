@@ -59,4 +59,7 @@ struct CheckedFrame {
   Bounds* bounds = nullptr;
 };
 
+/// The checked form of rondo_prepare_function; of the frame only what checks counts.
+using CheckedPrepare = void (*)(const rondo_array* weights, void* prepared, const CheckedFrame* bounds);
+
 }  // namespace rondo::runtime

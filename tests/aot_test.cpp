@@ -17,6 +17,7 @@
 #include "tests/memcheck.h"
 #include "tests/parsing.h"
 #include "tests/run_program.h"
+#include "tests/sanitizers.h"
 
 using namespace rondo;
 using tests::DrivenCell;
@@ -267,6 +268,12 @@ void check_on(const Machine& machine, const std::vector<ir::Target>& targets, st
   run.push_back(scratch.path("program"));
   const test::Outcome outcome = test::run_command(run);
   INFO(outcome.err);
+  // QEMU 7.2 aborts where a conversion of vectors follows one of a number in a block. Clang, which builds
+  // what is sanitized, orders some instructions so; GCC does not.
+  if (test::sanitized && outcome.err.find("ctx->insn_start != NULL") != std::string::npos) {
+    WARN("not run: the emulator aborts at an instruction that it does not know in this place");
+    return;
+  }
   CHECK(outcome.status == 0);
   CHECK(outcome.out == fine);
 }

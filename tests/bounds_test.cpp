@@ -96,6 +96,9 @@ TEST_CASE("an access outside the memory of a call is reported, and does no damag
              Contains("would have written") && Contains("the code is that of: store"));
   CHECK_THAT(error_with(ir::Opcode::Store, 40, -1'000'000, &Instruction::access),
              Contains("would have written"));
+  CHECK_THAT(error_with(ir::Opcode::Contract, 40, 1, &Instruction::rhs),
+             Contains("what prepares weights for the kernel would have read 4 bytes") &&
+                 Contains("at byte 6400 of weight 'U', which has 6400"));
   CHECK_THAT(error_with(ir::Opcode::Contract, 5, 100'000'000, &Instruction::rhs),
              Contains("would have read") &&
                  Contains("the code is that of: %1 = contract f32 k=5 h.current[k] * U["));

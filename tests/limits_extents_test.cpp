@@ -84,8 +84,7 @@ void check_far_apart(const Made& made, int64_t n, int64_t batch, int64_t time, i
 
 }  // namespace
 
-TEST_CASE("rows may be further apart than 32 bits count, in elements and in bytes",
-          "[limits][address-space]") {
+TEST_CASE("rows may be further apart than 32 bits count, in elements and in bytes", "[limits]") {
   constexpr int64_t far = (int64_t{1} << 31) + 24;
   const std::string name = GENERATE("smoother", "mixer");
   const bool backwards = GENERATE(false, true);

@@ -85,6 +85,25 @@ TEST_CASE("commands under memcheck", "[.][memcheck]") {
       {program, "compile", cells + "gru.rondo", "--target", "aarch64-linux-gnu", "-o", scratch.path("gru")});
 }
 
+TEST_CASE("programs of the examples under memcheck", "[.][memcheck]") {
+  if (!can_run()) return;
+  const test::Scratch scratch;
+  const std::string examples = RONDO_SOURCE_DIR "/examples/", prefix = scratch.path("prefix");
+  REQUIRE(test::run_command({"cmake", "--install", RONDO_BUILD_DIR, "--prefix", prefix}).status == 0);
+  for (const std::string name : {"embedding", "embedded"}) {
+    const std::string build = scratch.path(name);
+    REQUIRE(test::run_command(
+                {"cmake", "-S", examples + name, "-B", build, "-G", "Ninja", "-DCMAKE_PREFIX_PATH=" + prefix})
+                .status == 0);
+    REQUIRE(test::run_command({"cmake", "--build", build}).status == 0);
+  }
+  CHECK_THAT(under_memcheck({scratch.path("embedding/gru")}), Catch::Contains("the same bits"));
+  CHECK_THAT(under_memcheck({scratch.path("embedding/biquad")}), Catch::Contains("gain"));
+  CHECK_THAT(under_memcheck({scratch.path("embedded/forecast")},
+                            test::read_whole(examples + "sunspots/sunspots.csv")),
+             Catch::Contains("1701"));
+}
+
 TEST_CASE("a session of statements and runs under memcheck", "[.][memcheck]") {
   if (!can_run()) return;
   const std::string said = under_memcheck({RONDO_PROGRAM, "repl"}, R"(

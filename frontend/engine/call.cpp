@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "frontend/engine/array_layout.h"
-#include "ir/loop_listing.h"
+#include "frontend/engine/violation.h"
 
 namespace rondo::engine {
 
@@ -117,19 +117,6 @@ std::unique_ptr<runtime::Bounds> bounds_of(const Kernel& kernel, const rondo_fra
   return bounds;
 }
 
-std::string text_of(const runtime::Violation& violation, const LoopProgram& program) {
-  std::string instruction = "no instruction of the loop program";
-  InstructionNumber number = 0;
-  for (const ListingLine& line : list(program))
-    if (!line.instructions.empty() && ++number == violation.place)
-      instruction = line.text.substr(line.text.find_first_not_of(' '));
-  return fmt::format(
-      "the kernel {} {} bytes outside the memory of the call, at byte {} of {}, which has {}; the code is "
-      "that of: {}",
-      violation.writes ? "would have written" : "would have read", violation.bytes, violation.begins_at,
-      violation.nearest, violation.memory_bytes, instruction);
-}
-
 }  // namespace
 
 std::optional<Call> Call::bind(const Model& model, int64_t batch, int64_t time, const CallArrays& arrays,
@@ -199,7 +186,7 @@ std::optional<Results> run(const Kernel& kernel, const Arguments& arguments, Dia
 std::optional<std::string> Call::violation() const {
   for (const Part& part : parts_)
     if (part.bounds && part.bounds->violation())
-      return text_of(*part.bounds->violation(), *model_.kernel().checked_program());
+      return describe(*part.bounds->violation(), *model_.kernel().checked_program(), "the kernel");
   return std::nullopt;
 }
 

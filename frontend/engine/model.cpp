@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <cstring>
+
+#include "frontend/engine/violation.h"
+#include "runtime/bounds.h"
 
 namespace rondo::engine {
 
@@ -15,6 +19,30 @@ std::optional<runtime::Workspace> allocate(int64_t bytes, const char* purpose, D
   return std::nullopt;
 }
 
+namespace {
+
+// Prepares with a kernel that checks its bounds. False, and a diagnostic, where it went beyond them.
+bool prepare_checked(const Kernel& kernel, const std::vector<rondo_array>& weights, void* prepared,
+                     Diagnostics& diagnostics) {
+  runtime::Bounds bounds;
+  bounds.add("the list of weights", weights.data(),
+             static_cast<int64_t>(weights.size() * sizeof(rondo_array)), false);
+  size_t next = 0;
+  for (const Buffer& buffer : kernel.arguments())
+    if (buffer.kind == BufferKind::Weight)
+      bounds.add_array(fmt::format("{} '{}'", name_of(buffer.kind), buffer.name), weights[next++],
+                       size_of(buffer.dtype), buffer.elements, 1, 1, false);
+  bounds.add("what is prepared", prepared, kernel.entries().prepared_size(), true);
+  const runtime::CheckedFrame frame{{}, &runtime::Bounds::check, &bounds};
+  std::bit_cast<runtime::CheckedPrepare>(kernel.entries().prepare)(weights.data(), prepared, &frame);
+  if (!bounds.violation()) return true;
+  diagnostics.error(
+      describe(*bounds.violation(), *kernel.checked_program(), "what prepares weights for the kernel"));
+  return false;
+}
+
+}  // namespace
+
 std::optional<Model> Model::prepare(const Kernel& kernel, std::span<const void* const> weights,
                                     Diagnostics& diagnostics) {
   std::optional<runtime::Workspace> prepared =
@@ -23,7 +51,10 @@ std::optional<Model> Model::prepare(const Kernel& kernel, std::span<const void* 
   auto shared = std::make_shared<Shared>(Shared{std::move(*prepared), {}, {}});
   std::vector<rondo_array> given;
   for (const void* weight : weights) given.push_back({const_cast<void*>(weight), 0, 0});  // only read
-  kernel.entries().prepare(given.data(), shared->prepared.data());
+  if (!kernel.checked_program())
+    kernel.entries().prepare(given.data(), shared->prepared.data());
+  else if (!prepare_checked(kernel, given, shared->prepared.data(), diagnostics))
+    return std::nullopt;
 
   size_t next = 0;
   shared->copies.reserve(weights.size());

@@ -16,7 +16,7 @@ namespace rondo::engine {
 class Model {
  public:
   /// `weights`: the first element of each, dense and row-major, in the order of the step graph. Nothing, and
-  /// a diagnostic, where memory does not suffice.
+  /// a diagnostic, where memory does not suffice, or a checked kernel leaves its bounds.
   static std::optional<Model> prepare(const Kernel& kernel, std::span<const void* const> weights,
                                       ir::Diagnostics& diagnostics);
 
