@@ -153,8 +153,7 @@ Values call_function(ir::GraphBuilder& builder, std::string_view name, std::span
   if (std::any_of(arguments.begin(), arguments.end(), is_nothing)) return {ir::Value()};
   const text::Function* function = text::find_function(name);
   if (!function)
-    return {builder.error(
-        fmt::format("there is no function '{}'{}", name, text::suggest(name, text::function_names())))};
+    return {builder.error(text::no_function(name, text::function_names()))};
   text::Arguments matched(function->parameters.size());
   const std::string problem = match(function->parameters, arguments, matched);
   if (!problem.empty())

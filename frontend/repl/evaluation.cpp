@@ -37,6 +37,11 @@ class Names : public text::Surroundings {
     return names;
   }
 
+  std::string explain(std::string_view name) const override {
+    if (!session_.find_cell(std::string(name))) return {};
+    return fmt::format("'{0}' is a cell; run it, as in 'run {0} x'", name);
+  }
+
   std::span<const text::Function> functions() const override { return source_functions(); }
 
   std::optional<text::NamedType> call(const text::Function& function, const text::Arguments& arguments,

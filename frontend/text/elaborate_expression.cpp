@@ -94,6 +94,8 @@ std::string Elaboration::explain_unknown(const Scope& scope, std::string_view na
     return fmt::format("'{0}' is a cell; use it through 'cell part = {0}(...)', then part(x)", name);
   if (const std::string_view instead = instead_of(name); !instead.empty())
     return fmt::format("there is no '{}' here; {}", name, instead);
+  if (const std::string other = surroundings_ ? surroundings_->explain(name) : ""; !other.empty())
+    return other;
   std::vector<std::string> names = surroundings_ ? surroundings_->names() : std::vector<std::string>();
   for (const auto& [other, binding] : scope.names) names.push_back(other);
   for (const char* word : {"true", "false", "inf", "nan", "pi"}) names.emplace_back(word);
@@ -190,8 +192,8 @@ Item Elaboration::evaluate_call(Scope& scope, const Expr& expr) {
     const Span name{expr.where.line, expr.where.column, static_cast<int>(expr.name.size())};
     if (bound != scope.names.end()) return fail(name, fmt::format("'{}' is no function", expr.name));
     if (find_cell(file_, expr.name, file_.cells.size())) return fail(name, explain_unknown(scope, expr.name));
-    return fail(name,
-                fmt::format("there is no function '{}'{}", expr.name, suggest(expr.name, known_functions())));
+    const std::string other = surroundings_ ? surroundings_->explain(expr.name) : "";
+    return fail(name, other.empty() ? no_function(expr.name, known_functions()) : other);
   }
   Arguments arguments(function->parameters.size());
   if (!match(scope, *function, expr, arguments)) return {};

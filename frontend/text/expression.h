@@ -28,6 +28,9 @@ class Surroundings {
 
   virtual std::optional<ir::Type> find(const std::string& name) const = 0;
   virtual std::vector<std::string> names() const = 0;
+  /// What a name stands for that is no tensor, in words and with what to do; empty where it stands for
+  /// nothing.
+  virtual std::string explain(std::string_view name) const = 0;
 
   /// Functions beside those of the language; what they take are numbers and texts. `Function::build` is not
   /// asked.

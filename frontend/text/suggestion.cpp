@@ -65,4 +65,11 @@ std::string suggest_or_list(std::string_view word, const std::vector<std::string
   return fmt::format("; there {} {}", candidates.size() == 1 ? "is" : "are", fmt::join(candidates, ", "));
 }
 
+std::string no_function(std::string_view name, std::vector<std::string> functions) {
+  const std::string nearest = suggest(name, functions);
+  std::sort(functions.begin(), functions.end());
+  return fmt::format("there is no function '{}'{}", name,
+                     nearest.empty() ? fmt::format("; there are {}", fmt::join(functions, ", ")) : nearest);
+}
+
 }  // namespace rondo::text

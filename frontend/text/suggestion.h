@@ -14,4 +14,7 @@ std::string suggest(std::string_view word, const std::vector<std::string>& candi
 /// The same; where none is near, all of them where they are few: "; there are a, b".
 std::string suggest_or_list(std::string_view word, const std::vector<std::string>& candidates);
 
+/// "there is no function 'tanhh'; did you mean 'tanh'?", or with all that there are.
+std::string no_function(std::string_view name, std::vector<std::string> functions);
+
 }  // namespace rondo::text
