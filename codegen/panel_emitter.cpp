@@ -74,8 +74,9 @@ void PanelEmitter::emit_axes(const Moment& moment, const std::vector<Value*>& in
       return b_.CreateGEP(b_.getInt8Ty(), own_.panels,
                           {b_.CreateMul(position, integer(layout_.block_bytes))});
     };
-    emit_alone(block_at(first));
-    emit_loop(b_, integer(0), integer(layout_.blocks), 1, "block", [&](Value* block) {
+    emit_alone(moment, block_at(first));
+    emit_loop(b_, integer(0), integer(layout_.blocks), 1, "block", [&](Value* position) {
+      Value* block = in_sweep(moment, position);
       std::vector<Value*> at = indices;
       at.push_back(block);
       emit_block(moment, at, block_at(b_.CreateAdd(first, block)));
@@ -88,6 +89,16 @@ void PanelEmitter::emit_axes(const Moment& moment, const std::vector<Value*>& in
     next.push_back(index);
     emit_axes(moment, next, b_.CreateAdd(b_.CreateMul(number, integer(extent)), index));
   });
+}
+
+// Every other step walks the blocks downwards: what of the weights is still in a cache from the step before
+// is read first, and not driven out by what is read ahead of it.
+Value* PanelEmitter::is_downwards(const Moment& moment) {
+  return b_.CreateTrunc(moment.in_block, b_.getInt1Ty());
+}
+
+Value* PanelEmitter::in_sweep(const Moment& moment, Value* position) {
+  return b_.CreateSelect(is_downwards(moment), b_.CreateSub(integer(layout_.blocks - 1), position), position);
 }
 
 // Where the left sides of all rows are, once for all blocks. Behind the last row stands the last again: a
@@ -127,12 +138,13 @@ TileRows::Row PanelEmitter::row_in_table(const Moment& moment, Value* position) 
 }
 
 // A single row: its sums for all blocks ahead of all else, so that weights are read in one stream.
-void PanelEmitter::emit_alone(Value* first_block) {
+void PanelEmitter::emit_alone(const Moment& moment, Value* first_block) {
   llvm::Function* function = b_.GetInsertBlock()->getParent();
   auto* sums = llvm::BasicBlock::Create(b_.getContext(), "alone", function);
   auto* done = llvm::BasicBlock::Create(b_.getContext(), "alone.done", function);
   b_.CreateCondBr(alone_, sums, done);
   b_.SetInsertPoint(sums);
+  Value* direction = b_.CreateSelect(is_downwards(moment), integer(-1), integer(1));
   for (size_t f = 0; f < layout_.families.size(); ++f) {
     const OriginMark mark = mark_sums_of(f);
     FamilyLayout family = layout_.families[f];
@@ -140,15 +152,16 @@ void PanelEmitter::emit_alone(Value* first_block) {
     if (in_one_stream) family.units *= static_cast<int>(layout_.blocks);
     Value* one_row = functions_.get(family, stage_.lanes, 1, first_of(f).access.k_stride);
     if (in_one_stream) {
-      functions_.call(one_row, family, {lefts_[f], first_block, sums_[f]});
+      functions_.call(one_row, family, {lefts_[f], first_block, sums_[f], direction});
       continue;
     }
-    emit_loop(b_, integer(0), integer(layout_.blocks), 1, "block", [&](Value* block) {
+    emit_loop(b_, integer(0), integer(layout_.blocks), 1, "block", [&](Value* position) {
+      Value* block = in_sweep(moment, position);
       Value* offset = b_.CreateAdd(b_.CreateMul(block, integer(layout_.block_bytes)), integer(family.offset));
       Value* result = b_.CreateMul(block, integer(family.units * family.vector_bytes));
       functions_.call(one_row, family,
                       {lefts_[f], b_.CreateGEP(b_.getInt8Ty(), first_block, {offset}),
-                       b_.CreateGEP(b_.getInt8Ty(), sums_[f], {result})});
+                       b_.CreateGEP(b_.getInt8Ty(), sums_[f], {result}), direction});
     });
   }
   b_.CreateBr(done);

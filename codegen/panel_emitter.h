@@ -39,7 +39,9 @@ class PanelEmitter {
   void find_places(const Moment& moment);
   void emit_axes(const Moment& moment, const std::vector<llvm::Value*>& indices, llvm::Value* number);
   void emit_tables(const Moment& moment, const std::vector<llvm::Value*>& indices);
-  void emit_alone(llvm::Value* first_block);
+  llvm::Value* is_downwards(const Moment& moment);
+  llvm::Value* in_sweep(const Moment& moment, llvm::Value* position);
+  void emit_alone(const Moment& moment, llvm::Value* first_block);
   void emit_block(const Moment& moment, const std::vector<llvm::Value*>& indices, llvm::Value* block);
   llvm::Value* emit_tile_size(llvm::Value* left);
   void emit_sums(llvm::Value* begin, llvm::Value* size, llvm::Value* block);

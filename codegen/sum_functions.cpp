@@ -38,13 +38,15 @@ class SumEmitter {
         last_terms_(function->getArg(3)),
         groups_(function->getArg(4)),
         result_(function->getArg(5)),
-        result_stride_(function->getArg(6)) {}
+        result_stride_(function->getArg(6)),
+        direction_(function->getArg(7)) {}
 
   void run(bool is_long) {
     for (int row = 0; row < row_count_; ++row)
       lefts_.push_back(b_.CreateLoad(b_.getPtrTy(), b_.CreateConstGEP1_64(b_.getPtrTy(), rows_, index(row))));
     if (is_long && row_count_ > 1)
       partial_ = b_.CreateAlloca(vector_, b_.getInt32(static_cast<uint32_t>(row_count_ * group_)));
+    if (row_count_ == 1) find_sweep(is_long);
     llvm::BasicBlock* before = b_.GetInsertBlock();
     llvm::Function* function = before->getParent();
     auto* loop = llvm::BasicBlock::Create(b_.getContext(), "group", function);
@@ -62,8 +64,9 @@ class SumEmitter {
                                         : sum_blocks_side_by_side(panel, result);
     Value* next = b_.CreateAdd(group, b_.getInt64(index(together_)));
     group->addIncoming(next, b_.GetInsertBlock());
+    if (panel_step_) panel_end = vector_at(panel, panel_step_);
     panel->addIncoming(panel_end, b_.GetInsertBlock());
-    result->addIncoming(vector_at(result, b_.getInt64(index(group_ * together_))), b_.GetInsertBlock());
+    result->addIncoming(vector_at(result, result_step_ ? result_step_ : whole_turn()), b_.GetInsertBlock());
     b_.CreateCondBr(b_.CreateICmpSLT(next, groups_), loop, done);
     b_.SetInsertPoint(done);
     b_.CreateRetVoid();
@@ -71,6 +74,22 @@ class SumEmitter {
 
  private:
   using Sums = std::vector<Value*>;  // by row, then by vector of the group
+
+  // Vectors of results in one turn of the loop.
+  Value* whole_turn() { return b_.getInt64(index(group_ * together_)); }
+
+  // Where a row's groups begin and how far they are apart: upwards, or from the last one down.
+  void find_sweep(bool is_long) {
+    Value* terms = is_long ? b_.CreateAdd(block_terms_, last_terms_) : block_terms_;
+    Value* downwards = b_.CreateICmpSLT(direction_, b_.getInt64(0));
+    Value* last =
+        b_.CreateMul(b_.CreateSub(groups_, b_.getInt64(index(together_))), b_.getInt64(index(group_)));
+    Value* first = b_.CreateSelect(downwards, last, b_.getInt64(0));
+    result_step_ = b_.CreateMul(direction_, whole_turn());
+    panel_step_ = b_.CreateMul(result_step_, terms);
+    result_ = vector_at(result_, first);
+    panel_ = vector_at(panel_, b_.CreateMul(first, terms));
+  }
 
   static uint64_t index(int64_t value) { return static_cast<uint64_t>(value); }
   Value* vector_at(Value* base, Value* vectors) { return b_.CreateGEP(vector_, base, {vectors}); }
@@ -245,7 +264,9 @@ class SumEmitter {
   ComputeEmitter emitter_;
   llvm::Type* element_;
   llvm::Type* vector_;
-  Value *rows_, *panel_, *block_terms_, *last_terms_, *groups_, *result_, *result_stride_;
+  Value *rows_, *panel_, *block_terms_, *last_terms_, *groups_, *result_, *result_stride_, *direction_;
+  Value *panel_step_ = nullptr,
+        *result_step_ = nullptr;  // vectors from one turn to the next, of a single row
   std::vector<Value*> lefts_;
   Value* partial_ = nullptr;  // of each block, its sums
 };
@@ -254,8 +275,8 @@ class SumEmitter {
 
 llvm::FunctionType* SumFunctions::type() const {
   llvm::Type *pointer = b_.getPtrTy(), *integer = b_.getInt64Ty();
-  return llvm::FunctionType::get(b_.getVoidTy(),
-                                 {pointer, pointer, integer, integer, integer, pointer, integer}, false);
+  return llvm::FunctionType::get(
+      b_.getVoidTy(), {pointer, pointer, integer, integer, integer, pointer, integer, integer}, false);
 }
 
 llvm::Function* SumFunctions::get(const FamilyLayout& family, int lanes, int rows, int64_t left_stride) {
@@ -284,7 +305,7 @@ void SumFunctions::call(Value* function, const FamilyLayout& family, const SumCa
   const int64_t last = family.terms - (contraction_blocks(family.terms) - 1) * block;
   b_.CreateCall(type(), function,
                 {call.rows, call.panel, integer(block), integer(last), integer(family.units / family.group),
-                 call.result, integer(family.units)});
+                 call.result, integer(family.units), call.direction ? call.direction : integer(1)});
 }
 
 }  // namespace rondo::codegen

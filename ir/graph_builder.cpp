@@ -20,6 +20,14 @@ Value GraphBuilder::error(std::string message) {
   return {};
 }
 
+bool GraphBuilder::is_name(const std::string& name, std::string_view of_what) {
+  if (!name.empty() && name.find_first_of("`\n") == std::string::npos) return true;
+  error(name.empty() ? fmt::format("{} needs a name that is not empty", of_what)
+                     : fmt::format("'{}' is no name of {}: it must have neither ` nor line breaks in it",
+                                   name, of_what));
+  return false;
+}
+
 bool GraphBuilder::name_is_free(const std::string& name) {
   const auto taken = [&name](const auto& list) {
     return std::any_of(list.begin(), list.end(), [&](const auto& leaf) { return leaf.name == name; });
@@ -31,7 +39,7 @@ bool GraphBuilder::name_is_free(const std::string& name) {
 }
 
 Value GraphBuilder::declare(LeafKind kind, const std::string& name, DType dtype, const Dims& dims) {
-  if (!name_is_free(name)) return {};
+  if (!is_name(name, "an input, a state, a constant or a weight") || !name_is_free(name)) return {};
   if (static_cast<int>(dims.size()) > max_rank)
     return error(
         fmt::format("'{}' would have {} axes; at most {} are possible", name, dims.size(), max_rank));
@@ -326,7 +334,7 @@ Value GraphBuilder::take(Value x, Value index, int axis) {
 }
 
 void GraphBuilder::name(Value x, const std::string& name) {
-  if (!x.is_node() || !graph_[x.node()].name.empty()) return;
+  if (!x.is_node() || !is_name(name, "a value") || !graph_[x.node()].name.empty()) return;
   Node renamed = graph_[x.node()];
   renamed.name = name;
   graph_.add(std::move(renamed));  // finds the node and gives it the name
@@ -357,6 +365,7 @@ void GraphBuilder::set_next(const std::string& name, Value value) {
 }
 
 void GraphBuilder::output(const std::string& name, Value value) {
+  if (!name.empty() && !is_name(name, "an output")) return;
   for (const Output& other : graph_.outputs) {
     if (other.name == name || other.name.empty() || name.empty()) {
       error(other.name == name && !name.empty()
@@ -370,6 +379,7 @@ void GraphBuilder::output(const std::string& name, Value value) {
 }
 
 std::optional<StepGraph> GraphBuilder::finish() {
+  is_name(graph_.name, "a cell");
   if (diagnostics_.error_count() > errors_before_) return std::nullopt;
   if (graph_.inputs.empty())
     error(fmt::format("cell '{}' has no input: batch and time are read from one", graph_.name));

@@ -101,6 +101,8 @@ class GraphBuilder {
  private:
   enum class LeafKind { Input, State, Constant, Weight };
   Value declare(LeafKind kind, const std::string& name, DType dtype, const Dims& dims);
+  /// Whether text can call something so; else reports what it is that is called so.
+  bool is_name(const std::string& name, std::string_view of_what);
   bool name_is_free(const std::string& name);
   Value add(Op op, const std::vector<Value>& operands, Attribute attribute, const Type& wanted = {});
   bool adopt_numbers(Op op, std::vector<Value>& operands);

@@ -9,20 +9,24 @@ namespace rondo::runtime {
 
 namespace {
 
+// Valgrind, which a host may run under, reads a few bytes beyond the instructions that it translates: behind
+// code that ends with a page there may be no memory.
+constexpr size_t read_ahead = 64;
+
 class MappedCode : public NativeCode {
  public:
   MappedCode() = default;
   ~MappedCode() override {
-    if (memory_ != MAP_FAILED) munmap(memory_, bytes_);
+    if (memory_ != MAP_FAILED) munmap(memory_, bytes_ + read_ahead);
   }
 
   // False, with errno set, where the system refuses.
   bool map(const CodeImage& image) {
     bytes_ = image.bytes.size();
-    memory_ = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memory_ = mmap(nullptr, bytes_ + read_ahead, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory_ == MAP_FAILED) return false;
     std::memcpy(memory_, image.bytes.data(), bytes_);
-    if (mprotect(memory_, bytes_, PROT_READ | PROT_EXEC) != 0) return false;
+    if (mprotect(memory_, bytes_ + read_ahead, PROT_READ | PROT_EXEC) != 0) return false;
     auto* begin = static_cast<char*>(memory_);
     // Machines whose instruction cache does not see what was written need to be told.
     __builtin___clear_cache(begin, begin + bytes_);

@@ -129,6 +129,10 @@ TEST_CASE("layouts of too many rows to look at are refused in bounded time", "[l
                                     buffer(BufferKind::Output, Rows::Steps, 1, "")};
   constexpr int64_t many = int64_t{1} << 40;
   CHECK(problems(buffers, {at(0, 4, 0), at(3, 8, 0)}, 1000, 1) == "");
+  constexpr int64_t most = std::numeric_limits<int64_t>::max();
+  CHECK(problems(buffers, {at(0, 0, 0), at(3, 0, 8)}, 1, most) != "");
+  CHECK(problems(buffers, {at(0, 0, 0), at(3, 0, 0)}, most, most) != "");
+  CHECK(problems({buffers[0]}, {at(0, 0, 0)}, most, most) == "");
   CHECK(problems(buffers, {at(0, 4, 0), at(3, 8, 0)}, many, 1) ==
         "rondo: error: the output and input 'x', of too many rows to be sure, may share memory; what a call "
         "writes must lie apart from all else\n");

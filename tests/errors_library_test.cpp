@@ -120,6 +120,21 @@ TEST_CASE("every wrong call of a builder is told what it must be told", "[errors
        "a cell with several outputs names each, as in 'output mean = ...'"},
       {"a name twice", builds([](auto& b, auto x, auto& h) { b.output(h.next(x + b.weight("x", {2}))); }),
        "'x' is declared twice"},
+      {"a leaf without a name",
+       builds([](auto& b, auto x, auto& h) { b.output(h.next(x + b.weight("", {2}))); }),
+       "an input, a state, a constant or a weight needs a name that is not empty"},
+      {"a name that no text can have",
+       builds([](auto& b, auto x, auto& h) { b.output(h.next(x + b.weight("a`b", {2}))); }),
+       "'a`b' is no name of an input, a state, a constant or a weight: it must have neither ` nor line "
+       "breaks "
+       "in it"},
+      {"a cell without a name",
+       [] {
+         rondo::Builder b("");
+         b.output(b.input("x", {2}));
+         b.cell();
+       },
+       "a cell needs a name that is not empty"},
       {"a sum that does not fit",
        builds([](auto& b, auto x, auto& h) { b.output(h.next(x + b.weight("w", {3}))); }),
        "shapes [2] and [3] do not broadcast together in '+': extents must be equal, or 1"},

@@ -1,10 +1,9 @@
-// The command line, ready cells and examples under Valgrind: hidden, as they take minutes, most of them
-// LLVM's.
-// `./x test --valgrind` runs them with all else that is tagged [memcheck].
+// The command line, a session and programs of the examples under Valgrind: hidden, as they take minutes, most
+// of them LLVM's. `./x test --valgrind` runs them with all else that is tagged [memcheck], objects of cells
+// first.
 #include "tests/memcheck.h"
 
 #include <catch2/catch.hpp>
-#include <filesystem>
 
 #include "tests/run_program.h"
 #include "tests/sanitizers.h"
@@ -36,19 +35,6 @@ bool can_run() {
 
 }  // namespace
 
-TEST_CASE("ready cells in every engine under memcheck", "[.][memcheck]") {
-  if (!can_run()) return;
-  const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
-  CHECK_THAT(under_memcheck({self, "[cells]"}), Catch::Contains("1 passed, 0 failed"));
-}
-
-TEST_CASE("random recurrences in every engine under memcheck", "[.][memcheck]") {
-  if (!can_run()) return;
-  const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
-  CHECK_THAT(under_memcheck({self, "[differential]"}, "", {{"RONDO_GRAPHS", "10"}}),
-             Catch::Contains(" 0 failed"));
-}
-
 TEST_CASE("commands under memcheck", "[.][memcheck]") {
   if (!can_run()) return;
   const test::Scratch scratch;
@@ -78,11 +64,12 @@ TEST_CASE("commands under memcheck", "[.][memcheck]") {
                     "--engine",
                     engine});
   for (const char* cell : {"gru", "layer_norm_lstm", "stacked"})
-    under_memcheck({program, "explain", cells + cell + ".rondo", "--html", scratch.path("page.html")});
+    under_memcheck({program, "explain", cells + cell + ".rondo", "--set", "features=3", "--set", "units=5",
+                    "--html", scratch.path("page.html")});
   under_memcheck({program, "compile", sunspots + "forecast.rondo", "--weights", sunspots + "weights.npz",
                   "--cpu", "x86-64-v2,x86-64-v3", "-o", scratch.path("forecast")});
-  under_memcheck(
-      {program, "compile", cells + "gru.rondo", "--target", "aarch64-linux-gnu", "-o", scratch.path("gru")});
+  under_memcheck({program, "compile", cells + "gru.rondo", "--set", "features=3", "--set", "units=5",
+                  "--target", "aarch64-linux-gnu", "-o", scratch.path("gru")});
 }
 
 TEST_CASE("programs of the examples under memcheck", "[.][memcheck]") {

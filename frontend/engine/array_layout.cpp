@@ -50,7 +50,8 @@ bool lay_axis(int64_t stride, int64_t element_bytes, int64_t count, int64_t& bas
   if (count < 2) return true;
   if (!multiply(stride, element_bytes, step) || !multiply(step, count - 1, reach)) return false;
   base += std::min<int64_t>(reach, 0);
-  axis = {std::abs(step), count};
+  // Rows that all stand in one place may be any number: two are as good.
+  axis = {std::abs(step), step == 0 ? 2 : count};
   return true;
 }
 

@@ -117,7 +117,7 @@ std::optional<std::vector<NamedTensor>> load_group(const std::string& name, cons
   if (!arrays) return std::nullopt;
   std::vector<NamedTensor> group;
   for (auto& [member, tensor] : *arrays)
-    group.push_back({arrays->size() == 1 ? name : name + "." + member, std::move(tensor)});
+    group.push_back({arrays->size() == 1 ? name : fmt::format("{}.{}", name, member), std::move(tensor)});
   return group;
 }
 

@@ -59,7 +59,7 @@ std::string suggest(std::string_view word, const std::vector<std::string>& candi
 
 std::string suggest_or_list(std::string_view word, const std::vector<std::string>& candidates) {
   constexpr size_t few = 12;
-  const std::string nearest = suggest(word, candidates);
+  std::string nearest = suggest(word, candidates);
   if (!nearest.empty() || candidates.size() > few) return nearest;
   if (candidates.empty()) return "; there is none";
   return fmt::format("; there {} {}", candidates.size() == 1 ? "is" : "are", fmt::join(candidates, ", "));

@@ -30,7 +30,7 @@ void require_same(const ir::Results& wanted, const ir::Results& found, const std
 }
 
 // All engines agree.
-void run(ir::Recurrence recurrence, bool natively) {
+void run(const ir::Recurrence& recurrence, bool natively) {
   ir::Diagnostics diagnostics;
   if (recurrence.time.value_or(time) > 2 * time) return;
   if (!ir::validate(recurrence, diagnostics)) return;
@@ -61,7 +61,7 @@ void run(ir::Recurrence recurrence, bool natively) {
 void run_text(Bytes text) {
   size_t sum = text.size();
   for (const uint8_t byte : text) sum = sum * 31 + byte;
-  for (ir::Recurrence& cell : small_cells(text)) run(std::move(cell), sum % 8 == 0);
+  for (const ir::Recurrence& cell : small_cells(text)) run(cell, sum % 8 == 0);
 }
 
 }  // namespace rondo::fuzz
