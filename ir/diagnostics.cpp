@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "ir/visible_text.h"
+
 namespace rondo::ir {
 
 std::string_view SourceText::line(int number) const {
@@ -65,7 +67,7 @@ void render_excerpt(const Location& where, std::string& out) {
   constexpr int window = 140;
   std::string line(where.source->line(where.line));
   for (char& c : line)
-    if (static_cast<unsigned char>(c) < 0x20 && c != '\t') c = '?';
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) c = '?';
   const int column = std::clamp(where.column, 1, static_cast<int>(line.size()) + 1);
   const int first = column > window ? column - window / 2 : 1;
   line = line.substr(static_cast<size_t>(first - 1), window);
@@ -74,8 +76,16 @@ void render_excerpt(const Location& where, std::string& out) {
   std::string pad;
   for (int i = 0; i < offset; ++i) pad += line[static_cast<size_t>(i)] == '\t' ? '\t' : ' ';
   const int tail = std::clamp(where.length, 1, room) - 1;
-  out += fmt::format("{:>5} | {}\n      | {}^{}\n", where.line, line, pad,
+  out += fmt::format("{:>5} | {}\n      | {}^{}\n", where.line, visible(line), pad,
                      std::string(static_cast<size_t>(tail), '~'));
+}
+
+// A message may quote what somebody wrote, of any length and with anything in it.
+std::string shown(std::string_view message) {
+  constexpr size_t longest = 4000;
+  if (message.size() <= longest) return visible(message);
+  return fmt::format("{} ... and {} bytes more", visible(message.substr(0, longest)),
+                     message.size() - longest);
 }
 
 }  // namespace
@@ -84,15 +94,15 @@ std::string Diagnostics::render(bool color) const {
   std::string out;
   for (const Diagnostic& d : diagnostics_) {
     if (d.where.source && d.where.line > 0)
-      out += fmt::format("{}:{}:{}: ", d.where.source->name, d.where.line, d.where.column);
+      out += fmt::format("{}:{}:{}: ", visible(d.where.source->name), d.where.line, d.where.column);
     else if (d.where.source)
-      out += fmt::format("{}: ", d.where.source->name);
+      out += fmt::format("{}: ", visible(d.where.source->name));
     else if (d.severity != Severity::Note)
       out += "rondo: ";
     if (color)
-      out += fmt::format("{}{}:\033[0m {}\n", color_of(d.severity), label(d.severity), d.message);
+      out += fmt::format("{}{}:\033[0m {}\n", color_of(d.severity), label(d.severity), shown(d.message));
     else
-      out += fmt::format("{}: {}\n", label(d.severity), d.message);
+      out += fmt::format("{}: {}\n", label(d.severity), shown(d.message));
     if (d.where.source && d.where.line > 0 && !d.where.source->text.empty()) render_excerpt(d.where, out);
   }
   if (errors_ > limit) out += fmt::format("rondo: and {} more errors\n", errors_ - limit);

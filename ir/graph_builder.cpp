@@ -7,6 +7,7 @@
 
 #include "ir/number_arithmetic.h"
 #include "ir/shape_rules.h"
+#include "ir/visible_text.h"
 
 namespace rondo::ir {
 
@@ -21,10 +22,12 @@ Value GraphBuilder::error(std::string message) {
 }
 
 bool GraphBuilder::is_name(const std::string& name, std::string_view of_what) {
-  if (!name.empty() && name.find_first_of("`\n") == std::string::npos) return true;
-  error(name.empty() ? fmt::format("{} needs a name that is not empty", of_what)
-                     : fmt::format("'{}' is no name of {}: it must have neither ` nor line breaks in it",
-                                   name, of_what));
+  if (can_be_name(name)) return true;
+  error(
+      name.empty()
+          ? fmt::format("{} needs a name that is not empty", of_what)
+          : fmt::format("'{}' is no name of {}: it must have neither backquotes nor control characters in it",
+                        name, of_what));
   return false;
 }
 
@@ -334,7 +337,7 @@ Value GraphBuilder::take(Value x, Value index, int axis) {
 }
 
 void GraphBuilder::name(Value x, const std::string& name) {
-  if (!x.is_node() || !is_name(name, "a value") || !graph_[x.node()].name.empty()) return;
+  if (!x.is_node() || name.empty() || !is_name(name, "a value") || !graph_[x.node()].name.empty()) return;
   Node renamed = graph_[x.node()];
   renamed.name = name;
   graph_.add(std::move(renamed));  // finds the node and gives it the name

@@ -23,6 +23,10 @@ class MappedCode : public NativeCode {
   // False, with errno set, where the system refuses.
   bool map(const CodeImage& image) {
     bytes_ = image.bytes.size();
+    if (bytes_ == 0) {
+      errno = EINVAL;
+      return false;
+    }
     memory_ = mmap(nullptr, bytes_ + read_ahead, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory_ == MAP_FAILED) return false;
     std::memcpy(memory_, image.bytes.data(), bytes_);

@@ -67,7 +67,7 @@ TEST_CASE("Weights that a cell has no use for are no mistake, but told", "[cli]"
 TEST_CASE("Texts and files that are hostile are refused", "[cli]") {
   CHECK_THAT(explain(""), Contains("<stdin>"));
   CHECK_THAT(explain(std::string("cell c() {\0\xff\x01", 13)), Contains("this is no text"));
-  CHECK_THAT(explain("cell c() {\xff\x01"), Contains("the byte 0xff means nothing here"));
+  CHECK_THAT(explain("cell c() {\xff\x01"), Contains("'\\xff\\x01' means nothing here"));
   const test::Scratch scratch;
   const std::string cell = scratch.write("cell.rondo", gather);
   const std::string whole = test::read_whole(write_array(scratch, "x.npy", ir::DType::F32, {2, 3, 2}));

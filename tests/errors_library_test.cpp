@@ -125,9 +125,8 @@ TEST_CASE("every wrong call of a builder is told what it must be told", "[errors
        "an input, a state, a constant or a weight needs a name that is not empty"},
       {"a name that no text can have",
        builds([](auto& b, auto x, auto& h) { b.output(h.next(x + b.weight("a`b", {2}))); }),
-       "'a`b' is no name of an input, a state, a constant or a weight: it must have neither ` nor line "
-       "breaks "
-       "in it"},
+       "'a`b' is no name of an input, a state, a constant or a weight: it must have neither backquotes "
+       "nor control characters in it"},
       {"a cell without a name",
        [] {
          rondo::Builder b("");

@@ -65,6 +65,19 @@ TEST_CASE("standard output that ends early is an error of every command", "[limi
   }
 }
 
+TEST_CASE("messages that standard error does not take change no exit status", "[limits][cli]") {
+  const Desk desk;
+  for (const std::string way : {"2>&-", "2>/dev/full", ">&- 2>&-"})
+    for (const std::string command :
+         {"check nowhere.rondo", "run", "run ema.rondo --imput x.npy", "-e nonsense"}) {
+      INFO(command << " " << way);
+      const test::Outcome outcome = test::run_command(
+          {"env", "-C", desk.scratch.path(""), "sh", "-c", RONDO_PROGRAM " " + command + " " + way}, "",
+          {{"RONDO_CACHE_DIR", "/dev/null"}});
+      CHECK((outcome.status == 1 || outcome.status == 2));
+    }
+}
+
 TEST_CASE("a cache on a full disk fails no run", "[limits][cli][cache]") {
   const Desk desk;
   for (int i = 0; i < 2; ++i) {

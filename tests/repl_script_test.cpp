@@ -216,8 +216,8 @@ TEST_CASE("what is hostile is refused, with a reason", "[repl]") {
   CHECK(contains(repl(std::string(5000, '(') + "\n").err, "nested more than 200 deep"));
   CHECK(contains(repl(std::string(5000, '[') + "1" + std::string(5000, ']') + "\n").err,
                  "nested more than 200 deep"));
-  CHECK(contains(repl("\xff\xfe + 1\n").err, "the byte 0xff means nothing here"));
-  CHECK(contains(repl(std::string("a\0b\n", 4)).err, "the byte 0x00 means nothing here"));
+  CHECK(contains(repl("\xff\xfe + 1\n").err, "'\\xff\\xfe' means nothing here"));
+  CHECK(contains(repl(std::string("a\0b\n", 4)).err, "'\\x00' means nothing here"));
   CHECK(contains(repl("x = " + std::string(size_t{20} << 20, ' ') + "1\n").err, "longer than 16 MB"));
 }
 

@@ -118,7 +118,7 @@ TEST_CASE("lines are edited, and go on over several", "[repl][terminal]") {
   terminal.see(". ");
   terminal.type("next m = m + x; output next m }\r");
   terminal.see("ema: input x; state m");
-  terminal.enter("ema + 1", "there is no 'ema' here");
+  terminal.enter("ema + 1", "'ema' is a cell");
   terminal.enter("run ema [[[1], [2]]]", "state.m");
   CHECK(terminal.leave() == 0);
 }

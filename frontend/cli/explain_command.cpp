@@ -162,7 +162,7 @@ bool explain(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
 
 int work(const ExplainOptions& options) {
   if (options.cell.file.empty() && !(options.passes && options.needs_no_cell())) {
-    fmt::print(stderr, "rondo: error: FILE is required\nRun with --help for more information.\n");
+    tell("rondo: error: FILE is required\nRun with --help for more information.\n");
     return 2;
   }
   ir::Diagnostics diagnostics;

@@ -9,12 +9,12 @@
 namespace rondo::cli {
 
 Progress::Progress(std::string_view what) : shown_(errors_are_terminal()) {
-  if (shown_) fmt::print(stderr, "\r{} ...\033[K", what);
+  if (shown_) tell(fmt::format("\r{} ...\033[K", what));
   std::fflush(stderr);
 }
 
 Progress::~Progress() {
-  if (shown_) fmt::print(stderr, "\r\033[K");
+  if (shown_) tell("\r\033[K");
 }
 
 }  // namespace rondo::cli

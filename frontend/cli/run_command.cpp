@@ -204,7 +204,7 @@ class Run {
     facts_.results = &*results_;
     facts_.time_passes = options_.time_passes;
     // Dumps are no part of the report: a program that reads the JSON must not stumble over them.
-    if (compiled_) fmt::print(stderr, "{}", compiled_->pipeline.dumps);
+    if (compiled_) tell(compiled_->pipeline.dumps);
     fmt::print("{}", options_.json ? as_json(facts_) : as_text(facts_));
   }
 

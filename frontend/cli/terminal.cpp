@@ -39,9 +39,13 @@ bool errors_have_color() {
   return errors_are_terminal() && color_is_welcome();
 }
 
+void tell(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 int report(const ir::Diagnostics& diagnostics) {
   std::fflush(stdout);
-  fmt::print(stderr, "{}", diagnostics.render(errors_have_color()));
+  tell(diagnostics.render(errors_have_color()));
   return diagnostics.has_errors() ? 1 : 0;
 }
 

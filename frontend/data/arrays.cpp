@@ -10,6 +10,7 @@
 #include "frontend/data/npy.h"
 #include "frontend/data/npz.h"
 #include "frontend/data/safetensors.h"
+#include "ir/visible_text.h"
 
 namespace rondo::data {
 
@@ -17,10 +18,29 @@ std::optional<ir::Tensor> read_array(const std::string& path, ir::Diagnostics& d
   return read_npy(path, diagnostics);
 }
 
+namespace {
+
+using Arrays = std::optional<std::map<std::string, ir::Tensor>>;
+
+// Names are shown and typed: what steers a terminal is none.
+Arrays with_names(Arrays arrays, const std::string& path, ir::Diagnostics& diagnostics) {
+  if (!arrays) return arrays;
+  for (const auto& [name, tensor] : *arrays)
+    if (!name.empty() && !ir::can_be_name(name)) {
+      diagnostics.error(fmt::format(
+          "{}: the name of the array '{}' has backquotes or control characters in it", path, name));
+      return std::nullopt;
+    }
+  return arrays;
+}
+
+}  // namespace
+
 std::optional<std::map<std::string, ir::Tensor>> read_arrays(const std::string& path,
                                                              ir::Diagnostics& diagnostics) {
-  if (has_extension(path, ".npz")) return read_npz(path, diagnostics);
-  if (has_extension(path, ".safetensors")) return read_safetensors(path, diagnostics);
+  if (has_extension(path, ".npz")) return with_names(read_npz(path, diagnostics), path, diagnostics);
+  if (has_extension(path, ".safetensors"))
+    return with_names(read_safetensors(path, diagnostics), path, diagnostics);
   const std::unique_ptr<FileSource> file = FileSource::open(path, diagnostics);
   if (!file) return std::nullopt;
   std::array<std::byte, 16> start{};
@@ -28,9 +48,9 @@ std::optional<std::map<std::string, ir::Tensor>> read_arrays(const std::string& 
   if (!file->read(std::span(start).first(present), diagnostics)) return std::nullopt;
   switch (const FileKind kind = kind_of(std::span(start).first(present)); kind) {
     case FileKind::Npz:
-      return read_npz(path, diagnostics);
+      return with_names(read_npz(path, diagnostics), path, diagnostics);
     case FileKind::Safetensors:
-      return read_safetensors(path, diagnostics);
+      return with_names(read_safetensors(path, diagnostics), path, diagnostics);
     case FileKind::Npy:
       diagnostics.error(
           fmt::format("{}: expected named arrays (.npz or .safetensors), found a .npy file, which holds one "

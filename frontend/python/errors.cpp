@@ -42,6 +42,10 @@ int64_t integer_from(nb::handle object, std::string_view name) {
   if (!PyIndex_Check(object.ptr())) raise_wrong_type(name, "an integer", object);
   const nb::object index = nb::steal(PyNumber_Index(object.ptr()));
   const int64_t value = index.is_valid() ? PyLong_AsLongLong(index.ptr()) : -1;
+  if (value == -1 && PyErr_ExceptionMatches(PyExc_OverflowError)) {
+    PyErr_Clear();
+    raise_value_error(std::string(name) + " is an integer of more than 64 bits");
+  }
   if (value == -1 && PyErr_Occurred()) throw nb::python_error();
   return value;
 }

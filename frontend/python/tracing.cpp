@@ -285,7 +285,8 @@ constexpr const char* operand_text = "an operand of the step function";
 BatchedBuilder& Trace::here() {
   if (finished_) {
     PyErr_SetString(PyExc_RuntimeError,
-                    "this value belongs to a step function that has been traced to its end");
+                    "this value belongs to a step function that has been traced to its end; it has no numbers, "
+                    "and what is computed of it is to be computed within the step function");
     throw nb::python_error();
   }
   builder_.graph().at(current_location());
@@ -328,7 +329,8 @@ Operand Trace::operand(nb::handle object) {
     const TracedObject& traced = nb::cast<TracedObject&>(object);
     if (traced.trace.get() != this) {
       PyErr_SetString(PyExc_RuntimeError,
-                      "this value belongs to another step function, or another trace of it");
+                      "this value belongs to another step function, or another trace of it; a step function "
+                      "computes with what it is given, and with arrays");
       throw nb::python_error();
     }
     return traced.operand();

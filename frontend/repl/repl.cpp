@@ -19,7 +19,7 @@ void print(const Ending& ending) {
   std::fputs(ending.text.c_str(), stdout);
   std::fflush(stdout);
   std::fputs(ending.problems.c_str(), stderr);
-  if (ending.interrupted) fmt::print(stderr, "\ninterrupted\n");
+  if (ending.interrupted) cli::tell("\ninterrupted\n");
 }
 
 class Conversation {
@@ -35,8 +35,8 @@ class Conversation {
       if (line.kind == Line::Kind::Interrupted) {
         statements_.give_up();
       } else if (line.kind == Line::Kind::TooLong) {
-        fmt::print(stderr, "rondo: error: line {} is longer than 16 MB, which no line of a session is\n",
-                   line_number_);
+        cli::tell(fmt::format("rondo: error: line {} is longer than 16 MB, which no line of a session is\n",
+                              line_number_));
         if (!with_person_) return 1;
       } else if (line.kind == Line::Kind::Text) {
         for (const std::string& statement : statements_.take(line.text))
@@ -56,7 +56,7 @@ class Conversation {
     print(ending);
     if (ending.quit) return false;
     if (!ending.failed || with_person_) return true;
-    fmt::print(stderr, "rondo: line {}: the script ends here\n", line_number_);
+    cli::tell(fmt::format("rondo: line {}: the script ends here\n", line_number_));
     failed_ = 1;
     return false;
   }

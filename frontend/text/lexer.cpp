@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "ir/printer.h"
+#include "ir/visible_text.h"
 
 namespace rondo::text {
 
@@ -138,6 +139,8 @@ Token Lexer::take_quoted_name() {
   while (at(length) != '`' && at(length) != '\n' && position_ + length < text_.size()) ++length;
   if (at(length) != '`') return fail(length, "a name in backquotes ends on its line with another backquote");
   if (length == 1) return fail(2, "a name cannot be empty");
+  if (!ir::can_be_name(text_.substr(position_ + 1, length - 1)))
+    return fail(length + 1, "a name cannot have control characters in it");
   Token token = take(TokenKind::Name, length + 1);
   token.text = token.text.substr(1, length - 1);
   return token;
@@ -171,10 +174,11 @@ Token Lexer::take_bad() {
   while (position_ + length < text_.size() && !is_printable(at(length)) && at(length) != '\n' &&
          at(length) != ' ')
     ++length;
-  return fail(length,
-              fmt::format("the byte 0x{:02x} means nothing here: outside comments, and names in backquotes, "
-                          "the language is ASCII",
-                          static_cast<unsigned char>(c)));
+  return fail(
+      length,
+      fmt::format("'{}' means nothing here: outside comments, and names in backquotes, the language is "
+                  "ASCII",
+                  text_.substr(position_, length)));
 }
 
 Token Lexer::next() {

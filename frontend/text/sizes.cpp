@@ -99,7 +99,8 @@ class SizeReader {
       return fail(expr, fmt::format("{} / {} is no whole number", a.constant, b.constant));
     }
     if (b.constant < 0 || b.constant > 64)
-      return fail(expr, fmt::format("{} ** {} is no size", a.constant, b.constant));
+      return fail(expr, fmt::format("{} ** {} is no size; exponents of sizes are whole numbers from 0 to 64",
+                                    a.constant, b.constant));
     std::optional<Linear> result = Linear{1};
     for (int64_t i = 0; result && i < b.constant; ++i) result = multiply(expr, *result, a);
     return result;

@@ -14,17 +14,28 @@ def is_nest(value: Any) -> bool:
     return isinstance(value, (list, tuple, dict))
 
 
-def flatten(nest: Any) -> list:
-    """The leaves, from left to right."""
-    if not isinstance(nest, (list, tuple, dict)):
-        return [nest]
+_DEEPEST = 100  # levels, of which nobody has a dozen: more of them are a list within itself
+
+
+def flatten(nest: Any, what: str = "a nest") -> list:
+    """The leaves, from left to right. ValueError, which calls the nest `what`, where it is too deep to have an end."""
     leaves: list = []
+    _flatten(nest, leaves, what, 0)
+    return leaves
+
+
+def _flatten(nest: Any, leaves: list, what: str, depth: int) -> None:
+    if not isinstance(nest, (list, tuple, dict)):
+        leaves.append(nest)
+        return
+    if depth == _DEEPEST:
+        raise ValueError(f"{what}: lists, tuples and dicts within one another are more than {_DEEPEST} deep; "
+                         "does one of them contain itself?")
     for part in ([nest[key] for key in sorted(nest)] if isinstance(nest, dict) else nest):
         if isinstance(part, (list, tuple, dict)):
-            leaves += flatten(part)
+            _flatten(part, leaves, what, depth + 1)
         else:
             leaves.append(part)
-    return leaves
 
 
 def paths(nest: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -53,13 +64,15 @@ def same_structure(a: Any, b: Any) -> bool:
     return all(same_structure(part, match) for part, match in zip(a, b))
 
 
-def describe(nest: Any) -> str:
-    """The structure with a dot for each leaf: "[., (., .)]"."""
+def describe(nest: Any, depth: int = 0) -> str:
+    """The structure with a dot for each leaf: "[., (., .)]"; what is deeper than ten levels left out."""
     if not is_nest(nest):
         return "."
+    if depth == 10:
+        return "..."
     if isinstance(nest, dict):
-        return "{" + ", ".join(f"{key!r}: {describe(nest[key])}" for key in sorted(nest)) + "}"
-    inner = ", ".join(describe(part) for part in nest)
+        return "{" + ", ".join(f"{key!r}: {describe(nest[key], depth + 1)}" for key in sorted(nest)) + "}"
+    inner = ", ".join(describe(part, depth + 1) for part in nest)
     return f"[{inner}]" if isinstance(nest, list) else f"({inner}{',' if len(nest) == 1 else ''})"
 
 

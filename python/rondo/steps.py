@@ -36,7 +36,7 @@ class Call:
 
     @classmethod
     def of(cls, inputs: Any, states: Any, constants: Any, mask: Any, input_length: Any, time_major: bool) -> Call:
-        flat = [_array(leaf, "inputs") for leaf in nests.flatten(inputs)]
+        flat = [_array(leaf, "inputs") for leaf in nests.flatten(inputs, "inputs")]
         if not flat:
             raise ValueError("inputs is empty; the batch and the number of steps are read from an input")
         for leaf in flat:
@@ -46,7 +46,7 @@ class Call:
             _check_features(leaf, 2, "inputs")
         batch, time = flat[0].shape[1::-1] if time_major else flat[0].shape[:2]
         state_nest = _states(states)
-        flat_states = [_array(leaf, "initial_states") for leaf in nests.flatten(state_nest)]
+        flat_states = [_array(leaf, "initial_states") for leaf in nests.flatten(state_nest, "initial_states")]
         for leaf in flat_states:
             _check_features(leaf, 1, "initial_states")
         if mask is not None and not flat_states:
@@ -55,7 +55,7 @@ class Call:
             mask = _array(mask, "mask")
         steps, lengths = _lengths(input_length)
         constants = list(constants) if constants is not None else []
-        return cls(inputs, state_nest, constants, flat, flat_states, nests.flatten(constants), mask, lengths, steps,
+        return cls(inputs, state_nest, constants, flat, flat_states, nests.flatten(constants, "constants"), mask, lengths, steps,
                    batch, time)
 
 
@@ -204,7 +204,7 @@ def _wrong_result(result: Any, state_nest: Any) -> str | None:
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         return f"the step function gives a pair, (output, new_states); found {type(result).__name__}"
     output, new_states = result
-    if nests.is_nest(output) and not nests.flatten(output):
+    if nests.is_nest(output) and not nests.flatten(output, "the output of the step function"):
         return f"the step function gives no output, {output!r} in its place"
     if not isinstance(new_states, (list, tuple)):
         return f"the new states of the step function are a list or a tuple, found {type(new_states).__name__}"

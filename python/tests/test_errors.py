@@ -14,6 +14,8 @@ h0 = np.zeros((B, U), np.float32)
 mask = np.ones((B, T), bool)
 W = np.ones((F, U), np.float32)
 V = np.ones((7, 2), np.float32)
+endless: list = []
+endless.append(endless)
 
 
 def good(x, states):
@@ -28,6 +30,10 @@ def run(step=good, inputs=x, states=(h0,), **options):
 CALLS = {
     "an input without features": (lambda: run(inputs=x[..., 0]),
         "inputs have at least 3 axes, (batch, time, ...); found the shape (3, 5): one number a step is (batch, time, 1)"),
+    "a list of inputs within itself": (lambda: run(inputs=endless),
+        "inputs: lists, tuples and dicts within one another are more than 100 deep; does one of them contain itself?"),
+    "more threads than a number has": (lambda: rondo.compile(good, x, [h0])(x, threads=2**70),
+        "threads is an integer of more than 64 bits"),
     "no input": (lambda: run(inputs=[]),
         "inputs is empty; the batch and the number of steps are read from an input"),
     "a text for an input": (lambda: run(inputs="no array"),
@@ -59,6 +65,9 @@ STEPS = {
         "the step function gives a pair, (output, new_states); found TracedArray"),
     "no list of states": (lambda x, s: (x, s[0]),
         "the new states of the step function are a list or a tuple, found TracedArray"),
+    "a list within itself for the new states": (lambda x, s: (x, endless),
+        "the step function gives the new states [[[[[[[[[[...]]]]]]]]]], but there are the initial states [.]: one new "
+        "value for each"),
     "too few states": (lambda x, s: (x, []),
         "the step function gives the new states [], but there are the initial states [.]: one new value for each"),
     "a state of another shape": (lambda x, s: (x, [x]),

@@ -15,6 +15,7 @@
 #include "frontend/cli/compile_command.h"
 #include "frontend/cli/explain_command.h"
 #include "frontend/cli/run_command.h"
+#include "frontend/cli/terminal.h"
 #include "frontend/repl/repl.h"
 #include "frontend/text/suggestion.h"
 
@@ -83,8 +84,8 @@ int parse_and_work(int argc, char** argv) {
   try {
     program.parse(argc, argv);
   } catch (const CLI::ExtrasError&) {
-    fmt::print(stderr, "rondo: error: {}\nRun with --help for more information.\n",
-               about_unexpected(program, {argv + 1, argv + argc}));
+    cli::tell(fmt::format("rondo: error: {}\nRun with --help for more information.\n",
+                          about_unexpected(program, {argv + 1, argv + argc})));
     return bad_command_line;
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? 0 : bad_command_line;
@@ -92,7 +93,7 @@ int parse_and_work(int argc, char** argv) {
   for (const cli::Command& command : commands)
     if (command.app->parsed()) return command.work();
   if (!lines.empty()) return repl::run_text(fmt::format("{}", fmt::join(lines, "\n")));
-  fmt::print(stderr, "rondo: error: say what to do\n{}", program.help());
+  cli::tell(fmt::format("rondo: error: say what to do\n{}", program.help()));
   return bad_command_line;
 }
 
@@ -100,7 +101,7 @@ int parse_and_work(int argc, char** argv) {
 // its last flush may have nothing left to do.
 bool output_is_whole() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
-  fmt::print(stderr, "rondo: error: standard output could not be written in full; is the disk full?\n");
+  cli::tell("rondo: error: standard output could not be written in full; is it closed, or the disk full?\n");
   return false;
 }
 
@@ -115,10 +116,10 @@ int main(int argc, char** argv) {
     const int status = parse_and_work(argc, argv);
     return output_is_whole() ? status : bad_input;
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "rondo: error: there is not enough memory for this\n");
+    cli::tell("rondo: error: there is not enough memory for this\n");
   } catch (const std::exception& error) {
     // What fmt throws where standard output takes no more is told already.
-    if (output_is_whole()) fmt::print(stderr, "rondo: error: {}\n", error.what());
+    if (output_is_whole()) cli::tell(fmt::format("rondo: error: {}\n", error.what()));
   }
   return bad_input;
 }
