@@ -1,5 +1,7 @@
 // Samples across lanes: transpositions between the caller's arrays and the workspace, in both layouts and
 // directions, for whole squares and what is left of them, and blocks of samples.
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include "frontend/engine/call.h"
@@ -129,4 +131,32 @@ TEST_CASE("blocks of samples give the same bits, whether or not those of a step 
   REQUIRE((wanted && found));
   CHECK(ir::same_bits(wanted->outputs[0], found->outputs[0]));
   CHECK(ir::same_bits(wanted->new_states[0], found->new_states[0]));
+}
+
+// As many as half of a second-level cache holds; or a first-level one, where a step moves far more to and
+// from its states than to and from the arrays of the call.
+TEST_CASE("how many dense samples run together follows from what a step moves", "[side_by_side]") {
+  const auto block = [](const std::string& states, const std::string& sum) {
+    const Parsed parsed =
+        parse_cell("cell c() {\n input x : f32[1]\n" + states + " output " + sum + "\n}", {});
+    INFO(parsed.diagnostics.render());
+    REQUIRE(parsed.recurrence.has_value());
+    passes::Options options;
+    options.samples_across_lanes = true;
+    ir::Diagnostics diagnostics;
+    const auto compiled = engine::Engine().compile(*parsed.recurrence, options, diagnostics);
+    REQUIRE(compiled.has_value());
+    return compiled->pipeline.program->dense_sample_block;
+  };
+  std::string states, sum = "x";
+  const auto add_state = [&](int number) {
+    states += fmt::format(" state s{0} : f32[1]\n next s{0} = 0.5 * s{0} + x\n", number);
+    sum += fmt::format(" + s{}", number);
+  };
+  add_state(0);
+  CHECK(block(states, sum) == 8192);
+  add_state(1);
+  CHECK(block(states, sum) == 8192);
+  for (int number = 2; number < 9; ++number) add_state(number);
+  CHECK(block(states, sum) == 256);
 }
