@@ -229,7 +229,7 @@ Value* PanelEmitter::emit_tile_size(Value* left) {
     size = b_.CreateSelect(b_.CreateICmpSGE(left, integer(least)), integer(rows[i]), size);
   }
   if (rows.size() > 2 && 2 * rows[1] > rows[0])
-    size = b_.CreateSelect(b_.CreateICmpEQ(left, integer(2 * rows[1])), integer(rows[1]), size);
+    size = b_.CreateSelect(b_.CreateICmpEQ(left, integer(int64_t{2} * rows[1])), integer(rows[1]), size);
   return size;
 }
 

@@ -76,7 +76,7 @@ class SumEmitter {
   using Sums = std::vector<Value*>;  // by row, then by vector of the group
 
   // Vectors of results in one turn of the loop.
-  Value* whole_turn() { return b_.getInt64(index(group_ * together_)); }
+  Value* whole_turn() { return b_.getInt64(index(int64_t{group_} * together_)); }
 
   // Where a row's groups begin and how far they are apart: upwards, or from the last one down.
   void find_sweep(bool is_long) {
@@ -250,7 +250,7 @@ class SumEmitter {
         sums.push_back(
             b_.CreateFAdd(firsts[static_cast<size_t>(group)].sums[static_cast<size_t>(i)],
                           chains[static_cast<size_t>(group * all_blocks + 1)].sums[static_cast<size_t>(i)]));
-      store(sums, vector_at(result, b_.getInt64(index(group * group_))), result_stride_);
+      store(sums, vector_at(result, b_.getInt64(index(int64_t{group} * group_))), result_stride_);
     }
     return vector_at(panel, b_.CreateMul(vectors_of_group, b_.getInt64(index(together_))));
   }

@@ -48,7 +48,7 @@ std::string shape_of(const Array& array) {
 
 std::string meaning_of(const Array& array) {
   const std::string name = comment_of(array.leaf);
-  const std::string of_output = name.empty() ? "the output" : fmt::format("output {}", name);
+  std::string of_output = name.empty() ? "the output" : fmt::format("output {}", name);
   switch (array.kind) {
     case BufferKind::Input:
       return fmt::format("input {}", name);

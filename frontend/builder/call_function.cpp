@@ -152,8 +152,7 @@ std::string match(const std::vector<Parameter>& parameters, std::span<const Argu
 Values call_function(ir::GraphBuilder& builder, std::string_view name, std::span<const Argument> arguments) {
   if (std::any_of(arguments.begin(), arguments.end(), is_nothing)) return {ir::Value()};
   const text::Function* function = text::find_function(name);
-  if (!function)
-    return {builder.error(text::no_function(name, text::function_names()))};
+  if (!function) return {builder.error(text::no_function(name, text::function_names()))};
   text::Arguments matched(function->parameters.size());
   const std::string problem = match(function->parameters, arguments, matched);
   if (!problem.empty())

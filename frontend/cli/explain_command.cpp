@@ -89,7 +89,7 @@ page::StepTime time_of_step(const ExplainOptions& options, const CellJob& job, c
   }
   // Peak speed is two vectors of multiply-adds a cycle; of cycles themselves, no clock tells.
   if (const std::optional<double> peak = engine::measured_peak_flops())
-    time.predicted_seconds = time.predicted_cycles * 4 * (target.vector_bits / 32) / *peak;
+    time.predicted_seconds = time.predicted_cycles * 4 * (target.vector_bits / 32.0) / *peak;
   ir::Diagnostics diagnostics;
   const auto compiled = engine::Engine().compile(job.recurrence, pinned, diagnostics);
   std::optional<ir::Arguments> arguments;

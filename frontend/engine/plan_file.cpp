@@ -201,7 +201,7 @@ Json parse_unambiguous(const std::string& text) {
   return Json::parse(text, look, true, true);
 }
 
-ir::Location location_of(std::shared_ptr<const ir::SourceText> source, size_t byte) {
+ir::Location location_of(const std::shared_ptr<const ir::SourceText>& source, size_t byte) {
   const std::string_view before = std::string_view(source->text).substr(0, byte > 0 ? byte - 1 : 0);
   const size_t line_begin = before.rfind('\n') + 1;  // npos + 1 is 0
   return {source, static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <system_error>
+#include <tuple>
 
 namespace rondo::python {
 
@@ -12,7 +13,7 @@ CallPool::~CallPool() {
 
 // The threads are not there; waiting for them to end would never end.
 void CallPool::forget_another_process() {
-  if (pool_ && process_ != getpid()) (void)pool_.release();
+  if (pool_ && process_ != getpid()) std::ignore = pool_.release();
 }
 
 CallPool::Turn CallPool::take(int threads) {

@@ -284,9 +284,10 @@ constexpr const char* operand_text = "an operand of the step function";
 
 BatchedBuilder& Trace::here() {
   if (finished_) {
-    PyErr_SetString(PyExc_RuntimeError,
-                    "this value belongs to a step function that has been traced to its end; it has no numbers, "
-                    "and what is computed of it is to be computed within the step function");
+    PyErr_SetString(
+        PyExc_RuntimeError,
+        "this value belongs to a step function that has been traced to its end; it has no numbers, "
+        "and what is computed of it is to be computed within the step function");
     throw nb::python_error();
   }
   builder_.graph().at(current_location());

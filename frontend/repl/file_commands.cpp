@@ -106,7 +106,7 @@ void emit(Session& session, const std::string& arguments, Turn& turn) {
     turn.diagnostics.error("say where to: ':emit build/gru' writes build/gru.o and build/gru.h");
     return;
   }
-  const std::string path = words[0];
+  const std::string& path = words[0];
   const std::string rest = arguments.substr(arguments.find(path) + path.size());
   const auto call = read_call(session, rest, turn.diagnostics);
   const auto prefix = call ? aot::prefix_of(path, turn.diagnostics) : std::nullopt;
