@@ -40,6 +40,26 @@ TEST_CASE("messages about hostile names can be read", "[errors][cli]") {
   CHECK(test::run_rondo({"check", "no\033[31msuch"}).err.find('\033') == std::string::npos);
 }
 
+TEST_CASE("headers and pages with hostile names are headers and pages", "[errors][cli]") {
+  const test::Scratch scratch;
+  const std::string file = scratch.write("hostile.rondo",
+                                         "cell `c*/ int evil; /*`() {\n"
+                                         "  input `a*/\"<script>evil()</script>\\` : f32[2]\n"
+                                         "  state `s'&<b>` : f32[2]\n"
+                                         "  next `s'&<b>` = `s'&<b>` + `a*/\"<script>evil()</script>\\`\n"
+                                         "  output `o?"
+                                         "?/ */ #error` = next `s'&<b>`\n}\n");
+  REQUIRE(test::run_rondo({"compile", file, "-o", scratch.path("hostile")}).status == 0);
+  const test::Outcome compiled =
+      test::run_command({"gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+                         "-Wno-unused-function", scratch.path("hostile.h")});
+  INFO(compiled.err);
+  CHECK(compiled.status == 0);
+  REQUIRE(test::run_rondo({"explain", file, "--html", scratch.path("page.html")}).status == 0);
+  const std::string page = test::read_whole(scratch.path("page.html"));
+  CHECK_THAT(page, Catch::Contains("&lt;script&gt;evil()") && !Catch::Contains("<script>evil"));
+}
+
 TEST_CASE("a long name is not told in full", "[errors][cli]") {
   const test::Scratch scratch;
   const std::string file = scratch.write(
