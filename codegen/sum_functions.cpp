@@ -112,7 +112,7 @@ class SumEmitter {
           b_.CreateAlignedLoad(element_, b_.CreateGEP(element_, lefts[static_cast<size_t>(row)], {offset}),
                                llvm::Align(index(size_of(dtype_)))));
       for (int member = 0; member < group_; ++member) {
-        Value*& sum = sums[static_cast<size_t>(row * group_ + member)];
+        Value*& sum = sums[index(int64_t{row} * group_ + member)];
         sum = emitter_.fused_multiply_add(dtype_, left, weights[static_cast<size_t>(member)], sum);
       }
     }
@@ -174,7 +174,7 @@ class SumEmitter {
     for (int row = 0; row < row_count_; ++row) {
       Value* first = vector_at(to, b_.CreateMul(b_.getInt64(index(row)), row_stride));
       for (int member = 0; member < group_; ++member)
-        b_.CreateAlignedStore(sums[static_cast<size_t>(row * group_ + member)],
+        b_.CreateAlignedStore(sums[index(int64_t{row} * group_ + member)],
                               vector_at(first, b_.getInt64(index(member))), vector_align());
     }
   }
@@ -249,7 +249,7 @@ class SumEmitter {
       for (int i = 0; i < group_; ++i)
         sums.push_back(
             b_.CreateFAdd(firsts[static_cast<size_t>(group)].sums[static_cast<size_t>(i)],
-                          chains[static_cast<size_t>(group * all_blocks + 1)].sums[static_cast<size_t>(i)]));
+                          chains[index(int64_t{group} * all_blocks + 1)].sums[static_cast<size_t>(i)]));
       store(sums, vector_at(result, b_.getInt64(index(int64_t{group} * group_))), result_stride_);
     }
     return vector_at(panel, b_.CreateMul(vectors_of_group, b_.getInt64(index(together_))));

@@ -106,7 +106,7 @@ class TranspositionFunction {
       for (int line = 0; line < width_; ++line) {
         if ((line & size) != 0) continue;
         Value*& a = lines[static_cast<size_t>(line)];
-        Value*& b = lines[static_cast<size_t>(line + size)];
+        Value*& b = lines[static_cast<size_t>(line) + static_cast<size_t>(size)];
         Value* first = b_.CreateShuffleVector(a, b, low);
         b = b_.CreateShuffleVector(a, b, high);
         a = first;
