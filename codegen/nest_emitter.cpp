@@ -139,7 +139,7 @@ void NestEmitter::emit_tile(const Stage& stage, const std::vector<Value*>& indic
     if (!at.empty())
       at.back() =
           b_.CreateAdd(at.back(), b_.CreateMul(vector, b_.getInt64(static_cast<uint64_t>(shape.lanes))));
-    TileEmitter(b_, program_, stage, one, target_.has_fma, row_source).emit_with_sums(at, summed);
+    TileEmitter(b_, program_, stage, one, target_.has_fma, row_source).emit_with_sums(at, {}, summed);
   };
   emit_loop(b_, b_.getInt64(0), b_.getInt64(static_cast<uint64_t>(shape.rows)), 1, "row", [&](Value* row) {
     const std::unique_ptr<RowSource> source = tile.row_at(row);

@@ -5,6 +5,7 @@
 #include "codegen/element_types.h"
 #include "codegen/tile_emitter.h"
 #include "codegen/workspace_layout.h"
+#include "ir/diagnostics.h"
 
 namespace rondo::codegen {
 
@@ -75,8 +76,10 @@ void PanelEmitter::emit_axes(const Moment& moment, const std::vector<Value*>& in
                           {b_.CreateMul(position, integer(layout_.block_bytes))});
     };
     emit_alone(moment, block_at(first));
-    emit_loop(b_, integer(0), integer(layout_.blocks), 1, "block", [&](Value* position) {
-      Value* block = in_sweep(moment, position);
+    // A row alone has all blocks in one.
+    Value* blocks = b_.CreateSelect(alone_, integer(1), integer(layout_.blocks));
+    emit_loop(b_, integer(0), blocks, 1, "block", [&](Value* position) {
+      Value* block = b_.CreateSelect(alone_, position, in_sweep(moment, position));
       std::vector<Value*> at = indices;
       at.push_back(block);
       emit_block(moment, at, block_at(b_.CreateAdd(first, block)));
@@ -168,7 +171,7 @@ void PanelEmitter::emit_alone(const Moment& moment, Value* first_block) {
   b_.SetInsertPoint(done);
 }
 
-// All rows for one block of columns.
+// All rows for one block of columns; a row alone, for all of them.
 void PanelEmitter::emit_block(const Moment& moment, const std::vector<Value*>& indices, Value* block) {
   llvm::BasicBlock* before = b_.GetInsertBlock();
   llvm::Function* function = before->getParent();
@@ -177,6 +180,7 @@ void PanelEmitter::emit_block(const Moment& moment, const std::vector<Value*>& i
   auto* together = llvm::BasicBlock::Create(b_.getContext(), "together", function);
   auto* summed = llvm::BasicBlock::Create(b_.getContext(), "summed", function);
   auto* done = llvm::BasicBlock::Create(b_.getContext(), "rows.done", function);
+  const Columns columns = columns_of(indices.back());
   b_.CreateBr(head);
   b_.SetInsertPoint(head);
   llvm::PHINode* begin = b_.CreatePHI(b_.getInt64Ty(), 2, "row");
@@ -191,21 +195,67 @@ void PanelEmitter::emit_block(const Moment& moment, const std::vector<Value*>& i
   b_.CreateBr(summed);
   b_.SetInsertPoint(summed);
   Value* rows = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, size, left);
-  emit_loop(b_, integer(0), rows, 1, "row", [&](Value* in_tile) {
-    TileRows row(b_, program_, sizes_, memory_, {row_in_table(moment, b_.CreateAdd(begin, in_tile))}, 1);
-    if (lists_) row.assume_keep(true);
-    // A row alone has the sums of all blocks behind one another, where a tile has those of its rows.
-    emit_row(row, indices, b_.CreateSelect(alone_, indices.back(), in_tile));
+  emit_pairs(moment, indices, columns, begin, rows);
+  emit_partial(columns, [&](Value* vector, int active) {
+    emit_loop(b_, integer(0), rows, 1, "row", [&](Value* in_tile) {
+      emit_vectors(moment, indices, columns, begin, {{in_tile, vector}}, active);
+    });
   });
   begin->addIncoming(b_.CreateAdd(begin, rows), b_.GetInsertBlock());
   b_.CreateBr(head);
   b_.SetInsertPoint(done);
-  if (lists_) emit_held_rows(moment, indices);
+  if (lists_) emit_held_rows(moment, indices, columns);
+}
+
+PanelEmitter::Columns PanelEmitter::columns_of(Value* block) {
+  const int64_t width = stage_.panels->vectors;
+  Value* whole = integer(stage_.extents.back() / stage_.lanes);
+  Value* first = b_.CreateMul(block, integer(width));
+  Value* behind = b_.CreateSub(whole, first);
+  Value* in_block = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, behind, integer(width));
+  Value* reaches_end = b_.CreateOr(alone_, b_.CreateICmpSLT(in_block, integer(width)));
+  return {first, b_.CreateSelect(alone_, whole, in_block), reaches_end};
+}
+
+// The rest of the body for the whole vectors of a tile, two of them side by side: a processor looks ahead
+// less far than activations are long, and fills the waits of one with the other. They are of two rows; of a
+// row alone, two of its own. What is odd runs beside itself.
+void PanelEmitter::emit_pairs(const Moment& moment, const std::vector<Value*>& indices,
+                              const Columns& columns, Value* begin, Value* rows) {
+  if (stage_.extents.back() < stage_.lanes) return;
+  const auto behind = [&](Value* index, Value* step, Value* count) {
+    return b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, b_.CreateAdd(index, step),
+                                    b_.CreateSub(count, integer(1)));
+  };
+  Value* of_rows = b_.CreateSelect(alone_, integer(0), integer(1));
+  Value* of_vectors = b_.CreateSelect(alone_, integer(1), integer(0));
+  emit_loop(b_, integer(0), columns.count, b_.CreateAdd(of_vectors, integer(1)), "vector",
+            [&](Value* vector) {
+              emit_loop(b_, integer(0), rows, 2, "row", [&](Value* row) {
+                const Piece second{behind(row, of_rows, rows), behind(vector, of_vectors, columns.count)};
+                emit_vectors(moment, indices, columns, begin, {{row, vector}, second}, stage_.lanes);
+              });
+            });
+}
+
+// What is left of the columns behind the whole vectors, where the block has it.
+void PanelEmitter::emit_partial(const Columns& columns, const std::function<void(Value*, int)>& body) {
+  const auto active = static_cast<int>(stage_.extents.back() % stage_.lanes);
+  if (active == 0) return;
+  llvm::Function* function = b_.GetInsertBlock()->getParent();
+  auto* some = llvm::BasicBlock::Create(b_.getContext(), "partial", function);
+  auto* done = llvm::BasicBlock::Create(b_.getContext(), "partial.done", function);
+  b_.CreateCondBr(columns.reaches_end, some, done);
+  b_.SetInsertPoint(some);
+  body(columns.count, active);
+  b_.CreateBr(done);
+  b_.SetInsertPoint(done);
 }
 
 // What states and outputs are where a row does not keep its step. Behind the others, and upwards: an output
 // may repeat that of the step before.
-void PanelEmitter::emit_held_rows(const Moment& moment, const std::vector<Value*>& indices) {
+void PanelEmitter::emit_held_rows(const Moment& moment, const std::vector<Value*>& indices,
+                                  const Columns& columns) {
   const bool guards = std::any_of(stage_.body.begin(), stage_.body.end(),
                                   [](const Instruction& i) { return i.opcode == Opcode::Keep; });
   if (!guards) return;
@@ -214,7 +264,13 @@ void PanelEmitter::emit_held_rows(const Moment& moment, const std::vector<Value*
         b_.CreateLoad(b_.getInt64Ty(), b_.CreateGEP(b_.getInt64Ty(), lists_->held.numbers, {position}));
     TileRows row(b_, program_, sizes_, memory_, {codegen::row_at(b_, nest_.rows, moment, number)}, 1);
     row.assume_keep(false);
-    emit_row(row, indices, nullptr);
+    row.locate_all(nest_);
+    const auto emit_vector = [&](Value* vector, int active) {
+      emit_rest(row, indices, {column_at(columns, vector)}, {}, active);
+    };
+    emit_loop(b_, integer(0), columns.count, 1, "vector",
+              [&](Value* vector) { emit_vector(vector, stage_.lanes); });
+    emit_partial(columns, emit_vector);
   });
 }
 
@@ -249,56 +305,55 @@ void PanelEmitter::emit_sums(Value* begin, Value* size, Value* block) {
   }
 }
 
-// The rest of the body for one row, by its place in the tile (null: it has no sums): whole vectors, and what
-// is left of the columns behind them.
-void PanelEmitter::emit_row(TileRows& row, const std::vector<Value*>& indices, Value* in_tile) {
-  row.locate_all(nest_);
-  const int64_t width = stage_.panels->vectors;
-  const int64_t whole = stage_.extents.back() / stage_.lanes;
-  const auto partial = static_cast<int>(stage_.extents.back() % stage_.lanes);
-  Value* first = b_.CreateMul(indices.back(), integer(width));
-  if (width == 1 && partial == 0) return emit_vector(row, indices, in_tile, integer(0), stage_.lanes);
-  Value* count =
-      b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, b_.CreateSub(integer(whole), first), integer(width));
-  emit_loop(b_, integer(0), count, 1, "vector",
-            [&](Value* vector) { emit_vector(row, indices, in_tile, vector, stage_.lanes); });
-  if (partial == 0) return;
-  llvm::Function* function = b_.GetInsertBlock()->getParent();
-  auto* some = llvm::BasicBlock::Create(b_.getContext(), "partial", function);
-  auto* done = llvm::BasicBlock::Create(b_.getContext(), "partial.done", function);
-  b_.CreateCondBr(b_.CreateICmpSLT(count, integer(width)), some, done);
-  b_.SetInsertPoint(some);
-  emit_vector(row, indices, in_tile, count, partial);
-  b_.CreateBr(done);
-  b_.SetInsertPoint(done);
+Value* PanelEmitter::column_at(const Columns& columns, Value* vector) {
+  return b_.CreateMul(b_.CreateAdd(columns.first, vector), integer(stage_.lanes));
 }
 
-void PanelEmitter::emit_vector(RowSource& row, const std::vector<Value*>& indices, Value* in_tile,
-                               Value* vector, int active) {
+// The rest of the body for some vectors of rows that keep their step.
+void PanelEmitter::emit_vectors(const Moment& moment, const std::vector<Value*>& indices,
+                                const Columns& columns, Value* begin, const std::vector<Piece>& pieces,
+                                int active) {
+  std::vector<TileRows::Row> rows;
+  std::vector<Value*> firsts;
+  for (const Piece& piece : pieces) {
+    rows.push_back(row_in_table(moment, b_.CreateAdd(begin, piece.row)));
+    firsts.push_back(column_at(columns, piece.vector));
+  }
+  TileRows source(b_, program_, sizes_, memory_, std::move(rows), 1);
+  if (lists_) source.assume_keep(true);
+  source.locate_all(nest_);
+  emit_rest(source, indices, firsts, pieces, active);
+}
+
+// `pieces`: where the sums are; none where nothing was summed.
+void PanelEmitter::emit_rest(RowSource& rows, const std::vector<Value*>& indices,
+                             const std::vector<Value*>& firsts, const std::vector<Piece>& pieces,
+                             int active) {
   std::vector<Value*> sums;
   for (int position = 0; position < static_cast<int>(stage_.body.size()); ++position) {
     if (stage_.body[static_cast<size_t>(position)].opcode != Opcode::Contract) continue;
-    if (!in_tile) {
-      sums.push_back(nullptr);
-      continue;
-    }
-    for (size_t f = 0; f < layout_.families.size(); ++f) {
-      const std::vector<int>& members = stage_.panels->families[f].contractions;
-      const auto member = std::find(members.begin(), members.end(), position);
-      if (member == members.end()) continue;
-      const FamilyLayout& layout = layout_.families[f];
-      llvm::Type* type = vector_of(memory_type(b_, layout.dtype), stage_.lanes);
-      Value* unit = b_.CreateAdd(b_.CreateMul(vector, integer(static_cast<int64_t>(members.size()))),
-                                 integer(member - members.begin()));
-      Value* at = b_.CreateAdd(b_.CreateMul(in_tile, integer(layout.units)), unit);
-      sums.push_back(b_.CreateLoad(type, b_.CreateGEP(type, sums_[f], {at})));
-    }
+    if (pieces.empty()) sums.push_back(nullptr);
+    for (const Piece& piece : pieces) sums.push_back(load_sum(position, piece));
   }
-  std::vector<Value*> at = indices;
-  Value* number = b_.CreateAdd(b_.CreateMul(indices.back(), integer(stage_.panels->vectors)), vector);
-  at.back() = b_.CreateMul(number, integer(stage_.lanes));
-  const TileEmitter::Shape shape{VectorAxis::Columns, stage_.lanes, 1, 1, active};
-  TileEmitter(b_, program_, stage_, shape, target_.has_fma, row).emit_with_sums(at, sums);
+  const auto count = static_cast<int>(firsts.size());
+  const TileEmitter::Shape shape{VectorAxis::Columns, stage_.lanes, count, 1, active};
+  TileEmitter(b_, program_, stage_, shape, target_.has_fma, rows).emit_with_sums(indices, firsts, sums);
+}
+
+// Tiles have the sums of each row behind one another; a row alone, those of all vectors.
+Value* PanelEmitter::load_sum(int contraction, const Piece& piece) {
+  for (size_t f = 0; f < layout_.families.size(); ++f) {
+    const std::vector<int>& members = stage_.panels->families[f].contractions;
+    const auto member = std::find(members.begin(), members.end(), contraction);
+    if (member == members.end()) continue;
+    const FamilyLayout& layout = layout_.families[f];
+    llvm::Type* type = vector_of(memory_type(b_, layout.dtype), stage_.lanes);
+    Value* unit = b_.CreateAdd(b_.CreateMul(piece.vector, integer(static_cast<int64_t>(members.size()))),
+                               integer(member - members.begin()));
+    Value* at = b_.CreateAdd(b_.CreateMul(piece.row, integer(layout.units)), unit);
+    return b_.CreateLoad(type, b_.CreateGEP(type, sums_[f], {at}));
+  }
+  RONDO_CHECK(false, "a contraction of no family");
 }
 
 }  // namespace rondo::codegen

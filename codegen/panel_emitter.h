@@ -4,6 +4,7 @@
 
 #include <llvm/IR/IRBuilder.h>
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -46,10 +47,29 @@ class PanelEmitter {
   llvm::Value* emit_tile_size(llvm::Value* left);
   void emit_sums(llvm::Value* begin, llvm::Value* size, llvm::Value* block);
   TileRows::Row row_in_table(const Moment& moment, llvm::Value* position);
-  void emit_row(TileRows& row, const std::vector<llvm::Value*>& indices, llvm::Value* in_tile);
-  void emit_held_rows(const Moment& moment, const std::vector<llvm::Value*>& indices);
-  void emit_vector(RowSource& row, const std::vector<llvm::Value*>& indices, llvm::Value* in_tile,
-                   llvm::Value* vector, int active);
+
+  // The vectors of columns of a block, or of all blocks for a row alone.
+  struct Columns {
+    llvm::Value* first;        // vectors ahead of them
+    llvm::Value* count;        // of those that are whole
+    llvm::Value* reaches_end;  // whether the last columns are among them, less than a vector
+  };
+  Columns columns_of(llvm::Value* block);
+  llvm::Value* column_at(const Columns& columns, llvm::Value* vector);
+  // A row by its place in the tile, and a vector by its place in the block.
+  struct Piece {
+    llvm::Value* row;
+    llvm::Value* vector;
+  };
+  void emit_pairs(const Moment& moment, const std::vector<llvm::Value*>& indices, const Columns& columns,
+                  llvm::Value* begin, llvm::Value* rows);
+  void emit_partial(const Columns& columns, const std::function<void(llvm::Value* vector, int active)>& body);
+  void emit_held_rows(const Moment& moment, const std::vector<llvm::Value*>& indices, const Columns& columns);
+  void emit_vectors(const Moment& moment, const std::vector<llvm::Value*>& indices, const Columns& columns,
+                    llvm::Value* begin, const std::vector<Piece>& pieces, int active);
+  void emit_rest(RowSource& rows, const std::vector<llvm::Value*>& indices,
+                 const std::vector<llvm::Value*>& firsts, const std::vector<Piece>& pieces, int active);
+  llvm::Value* load_sum(int contraction, const Piece& piece);
 
   llvm::Value* integer(int64_t value);
   const ir::Instruction& first_of(size_t family) const;

@@ -27,7 +27,7 @@ constexpr int few_accumulators = 6;
 // Left sides that several contractions share are read once, weights once for all rows.
 size_t TileEmitter::stream_of(std::vector<Stream>& streams, const Access& access, DType dtype, int row,
                               int vector) {
-  if (row_memory(access, row).same_for_all_rows) row = 0;
+  if (is_shared(access)) row = 0;
   if (!varies_along_columns(access)) vector = 0;
   for (size_t i = 0; i < streams.size(); ++i)
     if (streams[i].row == row && streams[i].vector == vector && streams[i].access == access) return i;
@@ -202,7 +202,7 @@ Value* TileEmitter::reduce_columns(const Instruction& instruction, int row, int 
   Value* neutral =
       ComputeEmitter(b_, lanes, has_fma_).literal(neutral_element(instruction.op, dtype).to_literal(), dtype);
   const auto load = [&](Value* k, int64_t active) -> Value* {
-    Value* index = element_index(instruction.access, vector, k);
+    Value* index = element_index(instruction.access, row, vector, k);
     if (active == lanes && instruction.access.k_stride == 1 && !memory.element_stride)
       return b_.CreateAlignedLoad(type, address(memory, element, index), align);
     Value* result = neutral;
@@ -262,7 +262,7 @@ Value* TileEmitter::reduce_samples(const Instruction& instruction, int row) {
       Value* k = b_.CreateAdd(base, b_.getInt64(static_cast<uint64_t>(lane)));
       Value*& at = partial[static_cast<size_t>(lane)];
       Value* first = address(row_memory(instruction.access, row), memory_type(b_, dtype),
-                             element_index(instruction.access, 0, k));
+                             element_index(instruction.access, row, 0, k));
       Value* term = load_at(first, instruction.access, dtype, row, 0, true);
       at = join(instruction, shape_.lanes, at, term);
     }

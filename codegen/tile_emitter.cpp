@@ -76,13 +76,20 @@ bool TileEmitter::varies_along_columns(const Access& access) const {
   return shape_.axis == VectorAxis::Columns && !access.strides.empty() && access.strides.back() != 0;
 }
 
-Value* TileEmitter::element_index(const Access& access, int vector, Value* k) const {
+bool TileEmitter::is_shared(const Access& access) {
+  return row_memory(access, 0).same_for_all_rows && (columns_.empty() || !varies_along_columns(access));
+}
+
+Value* TileEmitter::element_index(const Access& access, int row, int vector, Value* k) const {
   Value* index = b_.getInt64(static_cast<uint64_t>(access.offset));
   const auto add = [&](Value* loop, int64_t stride) {
     if (stride != 0)
       index = b_.CreateAdd(index, b_.CreateMul(loop, b_.getInt64(static_cast<uint64_t>(stride))));
   };
-  for (size_t axis = 0; axis < access.strides.size(); ++axis) add(indices_[axis], access.strides[axis]);
+  for (size_t axis = 0; axis < access.strides.size(); ++axis) {
+    const bool own = !columns_.empty() && axis + 1 == access.strides.size();
+    add(own ? columns_[static_cast<size_t>(row)] : indices_[axis], access.strides[axis]);
+  }
   if (k) add(k, access.k_stride);
   if (varies_along_columns(access))
     index = b_.CreateAdd(index,
@@ -168,7 +175,7 @@ Value* TileEmitter::base_address(const Access& access, DType dtype, int row, int
   // Frozen: what is ahead of instruction selection would otherwise look through it, and move the arithmetic
   // of addresses back into the loops that it was taken out of.
   return b_.CreateFreeze(
-      address(row_memory(access, row), memory_type(b_, dtype), element_index(access, vector, nullptr)));
+      address(row_memory(access, row), memory_type(b_, dtype), element_index(access, row, vector, nullptr)));
 }
 
 Value* TileEmitter::load_at(Value* first, const Access& access, DType dtype, int row, int vector,
@@ -198,7 +205,7 @@ void TileEmitter::emit_load(const Instruction& instruction, Values& values) {
   const RowMemory& memory = row_memory(instruction.access, 0);
   const bool columns = varies_along_columns(instruction.access);
   const bool scalar = shape_.axis == VectorAxis::Samples ? !memory.lane_stride : !columns;
-  values = shaped(!memory.same_for_all_rows, columns, scalar);
+  values = shaped(!is_shared(instruction.access), columns, scalar);
   fill(values, [&](int row, int vector) {
     const Access& access = instruction.access;
     Value* loaded = load_at(base_address(access, instruction.dtype, row, vector), access, instruction.dtype,
@@ -215,7 +222,7 @@ Value* TileEmitter::load_gathered(const Instruction& instruction, int row, int v
   llvm::Type* element = memory_type(b_, instruction.dtype);
   const llvm::Align align(element->getPrimitiveSizeInBits() / 8);
   Value* chosen = get(instruction.operands[0], row, vector, true);
-  Value* base = element_index(instruction.access, vector, nullptr);
+  Value* base = element_index(instruction.access, row, vector, nullptr);
   const int64_t column_stride =
       varies_along_columns(instruction.access) ? instruction.access.strides.back() : 0;
   Value* result = llvm::Constant::getNullValue(vector_of(element, shape_.lanes));
@@ -251,7 +258,7 @@ void TileEmitter::emit_store(const Instruction& instruction) {
     for (int vector = 0; vector < shape_.vectors; ++vector) {
       Value* value = get(instruction.operands[0], row, vector, true);
       if (instruction.dtype == DType::Bool) value = b_.CreateZExt(value, vector_of(element, shape_.lanes));
-      Value* first = address(memory, element, element_index(access, vector, nullptr));
+      Value* first = address(memory, element, element_index(access, row, vector, nullptr));
       int active = active_lanes(vector);
       if (adjacent && has_room(access, active, true)) active = shape_.lanes;
       if (shape_.lanes == 1) {
@@ -377,13 +384,15 @@ std::vector<std::vector<Value*>> TileEmitter::emit_sums(const std::vector<Value*
   return sums;
 }
 
-void TileEmitter::emit_with_sums(const std::vector<Value*>& indices, const std::vector<Value*>& sums) {
+void TileEmitter::emit_with_sums(const std::vector<Value*>& indices, const std::vector<Value*>& columns,
+                                 const std::vector<Value*>& sums) {
   begin(indices);
+  columns_ = columns;
   size_t next = 0;
   for (size_t i = 0; i < stage_.body.size(); ++i) {
     if (stage_.body[i].opcode == Opcode::Contract) {
       values_[i] = shaped(true, true, false);
-      values_[i].at[0] = sums[next++];
+      for (Value*& sum : values_[i].at) sum = sums[next++];
     }
   }
   for (size_t i = 0; i < stage_.body.size(); ++i) emit_instruction(i);

@@ -69,9 +69,11 @@ class TileEmitter {
   /// The contractions of the body alone, in the order of the body: for each, a vector for each row and vector
   /// of the tile.
   std::vector<std::vector<llvm::Value*>> emit_sums(const std::vector<llvm::Value*>& indices);
-  /// All of the body, where the contractions have been summed before; one row, one vector. `sums` as from
-  /// `emit_sums`; null where rows that do not keep the step need none.
-  void emit_with_sums(const std::vector<llvm::Value*>& indices, const std::vector<llvm::Value*>& sums);
+  /// All of the body, where the contractions have been summed before; one vector of each row, from a column
+  /// of its own on (the last of `indices` is of no account). `sums`: in the order of the body, one for each
+  /// row; null where rows that do not keep the step need none.
+  void emit_with_sums(const std::vector<llvm::Value*>& indices, const std::vector<llvm::Value*>& columns,
+                      const std::vector<llvm::Value*>& sums);
 
  private:
   // The values of one instruction in the tile: for each row and each vector, or fewer where they are all the
@@ -103,8 +105,10 @@ class TileEmitter {
   }
   int position(const Values& values, int row, int vector) const;
 
-  // Index of the element of `access` at vector `vector`, less what the lanes add.
-  llvm::Value* element_index(const ir::Access& access, int vector, llvm::Value* k) const;
+  // Index of the element of `access` at vector `vector` of a row, less what the lanes add.
+  llvm::Value* element_index(const ir::Access& access, int row, int vector, llvm::Value* k) const;
+  // Whether all rows read the same elements through `access`.
+  bool is_shared(const ir::Access& access);
   bool varies_along_columns(const ir::Access& access) const;
   int active_lanes(int vector) const;
   // Address of the element of `access` that the first lane of the vector reads, at k = 0; and what stands
@@ -153,6 +157,7 @@ class TileEmitter {
   bool has_fma_;
   RowSource& rows_;
   std::vector<llvm::Value*> indices_;
+  std::vector<llvm::Value*> columns_;  // the first of each row; empty: the last of `indices_`, of all
   std::vector<Values> values_;
   std::vector<bool> needed_;  // by instruction: whether a store that matters comes of it
   std::map<std::pair<std::pair<ir::BufferId, ir::Time>, int>, RowMemory> memory_;

@@ -102,6 +102,21 @@ TEST_CASE("contractions are fused multiply-adds on the widest vectors", "[code]"
 }
 #endif
 
+TEST_CASE("numbers of activations are operands in memory", "[code]") {
+  // Not spread over a register by instructions of their own, where LLVM would have them so.
+  const engine::Compiled cell = compiled(
+      "cell fade(units) { input x : f32[units]; state s : f32[units]; next s = tanh(x + sigmoid(s)); output "
+      "next s }",
+      {{"units", 64}});
+  ir::Diagnostics diagnostics;
+  const auto target = codegen::machine_named("x86_64-linux-gnu", "x86-64-v3", diagnostics);
+  REQUIRE(target.has_value());
+  const std::string assembly = codegen::assembly_text(*cell.pipeline.program, *target);
+  INFO(assembly);
+  CHECK(occurrences(assembly, "vfmadd") > 10);
+  CHECK(occurrences(assembly, "vbroadcastss") < 8);
+}
+
 TEST_CASE("no memory is writable and executable at once", "[code]") {
   const engine::Compiled cell = compiled(lstm, {{"features", 2}, {"units", 8}});
   std::ifstream maps("/proc/self/maps");
