@@ -40,8 +40,8 @@ Value* ComputeEmitter::literal(const ir::LiteralValue& value, DType dtype) const
 }
 
 Value* ComputeEmitter::fused_multiply_add(DType dtype, Value* a, Value* b, Value* c) const {
-  if (dtype == DType::F64) return VectorMachine<true>(b_, lanes_, has_fma_).fma(a, b, c);
-  return VectorMachine<false>(b_, lanes_, has_fma_).fma(a, b, c);
+  if (dtype == DType::F64) return VectorMachine<true>(b_, lanes_, numerics_).fma(a, b, c);
+  return VectorMachine<false>(b_, lanes_, numerics_).fma(a, b, c);
 }
 
 // Functions of many instructions stand in the module once, as an internal function that tiles call: written
@@ -78,8 +78,8 @@ Value* ComputeEmitter::float_function(Op op, DType dtype, std::span<Value* const
 
 Value* ComputeEmitter::inline_function(Op op, DType dtype, std::span<Value* const> operands) const {
   if (dtype == DType::F64)
-    return ir::elementary::apply(VectorMachine<true>(b_, lanes_, has_fma_), op, operands);
-  return ir::elementary::apply(VectorMachine<false>(b_, lanes_, has_fma_), op, operands);
+    return ir::elementary::apply(VectorMachine<true>(b_, lanes_, numerics_), op, operands);
+  return ir::elementary::apply(VectorMachine<false>(b_, lanes_, numerics_), op, operands);
 }
 
 Value* ComputeEmitter::arithmetic(Op op, bool is_float, Value* a, Value* b) const {

@@ -5,6 +5,7 @@
 
 #include <span>
 
+#include "codegen/numerics.h"
 #include "ir/op.h"
 #include "ir/step_graph.h"
 
@@ -13,8 +14,8 @@ namespace rondo::codegen {
 /// Emits on `lanes` elements at once (one lane: scalars).
 class ComputeEmitter {
  public:
-  ComputeEmitter(llvm::IRBuilder<>& builder, int lanes, bool has_fma)
-      : b_(builder), lanes_(lanes), has_fma_(has_fma) {}
+  ComputeEmitter(llvm::IRBuilder<>& builder, int lanes, Numerics numerics)
+      : b_(builder), lanes_(lanes), numerics_(numerics) {}
 
   /// Any element-wise operation. `from` is the element type of the operands (of the arms, for Select), `to`
   /// that of the result.
@@ -37,7 +38,7 @@ class ComputeEmitter {
 
   llvm::IRBuilder<>& b_;
   int lanes_;
-  bool has_fma_;
+  Numerics numerics_;
 };
 
 }  // namespace rondo::codegen

@@ -109,7 +109,8 @@ void NestEmitter::emit_tile(const Stage& stage, const std::vector<Value*>& indic
   const bool single = shape.rows == 1 && shape.vectors <= 2;
   const bool contracts = std::any_of(stage.body.begin(), stage.body.end(),
                                      [](const Instruction& i) { return i.opcode == Opcode::Contract; });
-  TileEmitter emitter(b_, program_, stage, shape, target_.has_fma, tile.rows);
+  const Numerics numerics = contracts ? Numerics::for_latency(target_) : Numerics::for_throughput(target_);
+  TileEmitter emitter(b_, program_, stage, shape, numerics, tile.rows);
   if (single || !contracts) return emitter.emit(indices);
 
   const std::vector<std::vector<Value*>> sums = emitter.emit_sums(indices);
@@ -139,7 +140,7 @@ void NestEmitter::emit_tile(const Stage& stage, const std::vector<Value*>& indic
     if (!at.empty())
       at.back() =
           b_.CreateAdd(at.back(), b_.CreateMul(vector, b_.getInt64(static_cast<uint64_t>(shape.lanes))));
-    TileEmitter(b_, program_, stage, one, target_.has_fma, row_source).emit_with_sums(at, {}, summed);
+    TileEmitter(b_, program_, stage, one, numerics, row_source).emit_with_sums(at, {}, summed);
   };
   emit_loop(b_, b_.getInt64(0), b_.getInt64(static_cast<uint64_t>(shape.rows)), 1, "row", [&](Value* row) {
     const std::unique_ptr<RowSource> source = tile.row_at(row);

@@ -11,7 +11,6 @@
 #include <llvm/Transforms/Scalar.h>
 
 #include "codegen/library_calls.h"
-#include "codegen/number_operands.h"
 #include "ir/diagnostics.h"
 
 namespace rondo::codegen {
@@ -47,7 +46,6 @@ llvm::SmallVector<char, 0> emit(llvm::Module& module, llvm::TargetMachine& machi
   llvm::legacy::PassManager passes;
   module.setDataLayout(machine.createDataLayout());
   replace_library_calls(module, machine);
-  put_numbers_in_memory(module, machine);
   auto& backend = static_cast<llvm::LLVMTargetMachine&>(machine);
   llvm::TargetPassConfig* config = backend.createPassConfig(passes);
   config->setDisableVerify(true);

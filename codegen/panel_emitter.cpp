@@ -23,7 +23,7 @@ PanelEmitter::PanelEmitter(llvm::IRBuilder<>& builder, const LoopProgram& progra
       nest_(nest),
       stage_(nest.stages[0]),
       layout_(lay_out_panels(stage_)),
-      functions_(builder, *builder.GetInsertBlock()->getModule(), target.has_fma),
+      functions_(builder, *builder.GetInsertBlock()->getModule(), Numerics::for_latency(target)),
       own_(own),
       lists_(lists) {}
 
@@ -337,7 +337,8 @@ void PanelEmitter::emit_rest(RowSource& rows, const std::vector<Value*>& indices
   }
   const auto count = static_cast<int>(firsts.size());
   const TileEmitter::Shape shape{VectorAxis::Columns, stage_.lanes, count, 1, active};
-  TileEmitter(b_, program_, stage_, shape, target_.has_fma, rows).emit_with_sums(indices, firsts, sums);
+  TileEmitter(b_, program_, stage_, shape, Numerics::for_throughput(target_), rows)
+      .emit_with_sums(indices, firsts, sums);
 }
 
 // Tiles have the sums of each row behind one another; a row alone, those of all vectors.

@@ -46,7 +46,7 @@ Value* TileEmitter::step_along(const Stream& stream, Value* address, Value* k) c
 void TileEmitter::sum_block(std::vector<std::vector<Accumulators>>& blocks,
                             const std::vector<int64_t>& begins, int64_t count) {
   if (count <= 0) return;
-  const ComputeEmitter emitter(b_, shape_.lanes, has_fma_);
+  const ComputeEmitter emitter(b_, shape_.lanes, numerics_);
   // Places of the operands at the first term, and which place each product reads: by block, member, row and
   // vector.
   std::vector<std::vector<Stream>> streams(blocks.size());
@@ -170,7 +170,7 @@ void TileEmitter::emit_contractions(int64_t k) {
 
 Value* TileEmitter::join(const Instruction& instruction, int lanes, Value* a, Value* b) const {
   const std::vector<Value*> operands{a, b};
-  return ComputeEmitter(b_, lanes, has_fma_)
+  return ComputeEmitter(b_, lanes, numerics_)
       .compute(joining_op(instruction.op), instruction.dtype, instruction.dtype, operands);
 }
 
@@ -181,7 +181,7 @@ void TileEmitter::emit_reduction(const Instruction& instruction, Values& values)
   if (instruction.k == 0) {
     const LiteralValue nothing = reduction_of_nothing(instruction.op, instruction.dtype).to_literal();
     fill(values, [&](int, int) {
-      return ComputeEmitter(b_, shape_.lanes, has_fma_).literal(nothing, instruction.dtype);
+      return ComputeEmitter(b_, shape_.lanes, numerics_).literal(nothing, instruction.dtype);
     });
     return;
   }
@@ -199,8 +199,8 @@ Value* TileEmitter::reduce_columns(const Instruction& instruction, int row, int 
   llvm::Type* type = vector_of(element, lanes);
   const llvm::Align align(element->getPrimitiveSizeInBits() / 8);
   const RowMemory& memory = row_memory(instruction.access, row);
-  Value* neutral =
-      ComputeEmitter(b_, lanes, has_fma_).literal(neutral_element(instruction.op, dtype).to_literal(), dtype);
+  Value* neutral = ComputeEmitter(b_, lanes, numerics_)
+                       .literal(neutral_element(instruction.op, dtype).to_literal(), dtype);
   const auto load = [&](Value* k, int64_t active) -> Value* {
     Value* index = element_index(instruction.access, row, vector, k);
     if (active == lanes && instruction.access.k_stride == 1 && !memory.element_stride)
@@ -254,7 +254,7 @@ Value* TileEmitter::reduce_columns(const Instruction& instruction, int row, int 
 Value* TileEmitter::reduce_samples(const Instruction& instruction, int row) {
   const auto lanes = static_cast<size_t>(reduction_lanes);
   const DType dtype = instruction.dtype;
-  Value* neutral = ComputeEmitter(b_, shape_.lanes, has_fma_)
+  Value* neutral = ComputeEmitter(b_, shape_.lanes, numerics_)
                        .literal(neutral_element(instruction.op, dtype).to_literal(), dtype);
   std::vector<Value*> partial(lanes, neutral);
   const auto take = [&](Value* base, int64_t count) {

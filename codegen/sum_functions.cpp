@@ -22,14 +22,14 @@ constexpr int64_t terms_a_turn = 4;
 class SumEmitter {
  public:
   SumEmitter(llvm::IRBuilder<>& b, llvm::Function* function, DType dtype, int lanes, int rows, int group,
-             int64_t left_stride, int together, bool has_fma)
+             int64_t left_stride, int together, Numerics numerics)
       : b_(b),
         dtype_(dtype),
         row_count_(rows),
         group_(group),
         left_stride_(left_stride),
         together_(together),
-        emitter_(b, lanes, has_fma),
+        emitter_(b, lanes, numerics),
         element_(memory_type(b, dtype)),
         vector_(vector_of(element_, lanes)),
         rows_(function->getArg(0)),
@@ -294,7 +294,7 @@ llvm::Function* SumFunctions::get(const FamilyLayout& family, int lanes, int row
   const llvm::IRBuilderBase::InsertPointGuard guard(b_);
   b_.SetInsertPoint(llvm::BasicBlock::Create(b_.getContext(), "entry", function));
   begin_function(b_, *function);
-  SumEmitter(b_, function, family.dtype, lanes, rows, family.group, left_stride, together, has_fma_)
+  SumEmitter(b_, function, family.dtype, lanes, rows, family.group, left_stride, together, numerics_)
       .run(is_long);
   return function;
 }

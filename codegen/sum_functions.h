@@ -5,6 +5,7 @@
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
 
+#include "codegen/numerics.h"
 #include "codegen/panel_layout.h"
 
 namespace rondo::codegen {
@@ -20,8 +21,8 @@ struct SumCall {
 
 class SumFunctions {
  public:
-  SumFunctions(llvm::IRBuilder<>& builder, llvm::Module& module, bool has_fma)
-      : b_(builder), module_(module), has_fma_(has_fma) {}
+  SumFunctions(llvm::IRBuilder<>& builder, llvm::Module& module, Numerics numerics)
+      : b_(builder), module_(module), numerics_(numerics) {}
 
   /// The function that sums `rows` rows of families with this element type, group and kind of length, whose
   /// left side has its terms `left_stride` elements apart. Emits it where the module does not have it yet;
@@ -35,7 +36,7 @@ class SumFunctions {
 
   llvm::IRBuilder<>& b_;
   llvm::Module& module_;
-  bool has_fma_;
+  Numerics numerics_;
 };
 
 }  // namespace rondo::codegen

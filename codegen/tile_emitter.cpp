@@ -55,7 +55,7 @@ int TileEmitter::position(const Values& values, int row, int vector) const {
 Value* TileEmitter::get(int instruction, int row, int vector, bool as_vector) const {
   const Values& values = values_[static_cast<size_t>(instruction)];
   Value* value = values.at[static_cast<size_t>(position(values, row, vector))];
-  return as_vector ? ComputeEmitter(b_, shape_.lanes, has_fma_).splat(value) : value;
+  return as_vector ? ComputeEmitter(b_, shape_.lanes, numerics_).splat(value) : value;
 }
 
 int TileEmitter::active_lanes(int vector) const {
@@ -193,7 +193,7 @@ Value* TileEmitter::load_at(Value* first, const Access& access, DType dtype, int
   }
   const llvm::Align align(element->getPrimitiveSizeInBits() / 8);
   Value* loaded = to_register(b_.CreateAlignedLoad(element, first, align), dtype);
-  return as_vector ? ComputeEmitter(b_, shape_.lanes, has_fma_).splat(loaded) : loaded;
+  return as_vector ? ComputeEmitter(b_, shape_.lanes, numerics_).splat(loaded) : loaded;
 }
 
 void TileEmitter::emit_load(const Instruction& instruction, Values& values) {
@@ -290,7 +290,7 @@ void TileEmitter::emit_compute(const Instruction& instruction, Values& values) {
     scalar = scalar && of.scalar;
   }
   values = shaped(per_row, per_vector, scalar);
-  const ComputeEmitter emitter(b_, scalar ? 1 : shape_.lanes, has_fma_);
+  const ComputeEmitter emitter(b_, scalar ? 1 : shape_.lanes, numerics_);
   const DType from = stage_.body[static_cast<size_t>(instruction.operands.back())].dtype;
   fill(values, [&](int row, int vector) {
     std::vector<Value*> operands;
@@ -311,7 +311,7 @@ void TileEmitter::emit_instruction(size_t index) {
   switch (instruction.opcode) {
     case Opcode::Literal:
       values = shaped(false, false, true);
-      values.at[0] = ComputeEmitter(b_, 1, has_fma_).literal(instruction.literal, instruction.dtype);
+      values.at[0] = ComputeEmitter(b_, 1, numerics_).literal(instruction.literal, instruction.dtype);
       break;
     case Opcode::Load:
       emit_load(instruction, values);

@@ -59,8 +59,8 @@ class TileEmitter {
   };
 
   TileEmitter(llvm::IRBuilder<>& builder, const ir::LoopProgram& program, const ir::Stage& stage, Shape shape,
-              bool has_fma, RowSource& rows)
-      : b_(builder), program_(program), stage_(stage), shape_(shape), has_fma_(has_fma), rows_(rows) {}
+              Numerics numerics, RowSource& rows)
+      : b_(builder), program_(program), stage_(stage), shape_(shape), numerics_(numerics), rows_(rows) {}
 
   /// All of the body. `indices`: one value for each axis of the stage, the last being the first column of the
   /// tile.
@@ -154,7 +154,7 @@ class TileEmitter {
   const ir::LoopProgram& program_;
   const ir::Stage& stage_;
   Shape shape_;
-  bool has_fma_;
+  Numerics numerics_;
   RowSource& rows_;
   std::vector<llvm::Value*> indices_;
   std::vector<llvm::Value*> columns_;  // the first of each row; empty: the last of `indices_`, of all

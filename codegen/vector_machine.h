@@ -7,6 +7,8 @@
 
 #include <span>
 
+#include "codegen/numerics.h"
+
 namespace rondo::codegen {
 
 /// Emits on `lanes` elements at once; one lane is a scalar. Without fused multiply-add on the target,
@@ -19,10 +21,14 @@ class VectorMachine {
   using Mask = llvm::Value*;
   static constexpr bool is_double = IsDouble;
 
-  VectorMachine(llvm::IRBuilder<>& builder, int lanes, bool has_fma)
-      : b_(&builder), lanes_(lanes), has_fma_(has_fma) {}
+  VectorMachine(llvm::IRBuilder<>& builder, int lanes, Numerics numerics)
+      : b_(&builder), lanes_(lanes), numerics_(numerics) {}
 
-  F constant(double value) const { return llvm::ConstantFP::get(float_type(), value); }
+  F constant(double value) const {
+    llvm::Constant* number = llvm::ConstantFP::get(float_type(), value);
+    const bool in_memory = numerics_.numbers_in_memory && lanes_ > 1 && !number->isNullValue();
+    return in_memory ? load_number(*b_, number) : number;
+  }
   I integer(int64_t value) const { return llvm::ConstantInt::getSigned(int_type(), value); }
 
   F add(F a, F b) const { return b_->CreateFAdd(a, b); }
@@ -30,7 +36,7 @@ class VectorMachine {
   F mul(F a, F b) const { return b_->CreateFMul(a, b); }
   F div(F a, F b) const { return b_->CreateFDiv(a, b); }
   F fma(F a, F b, F c) const {
-    if (!has_fma_) return add(mul(a, b), c);
+    if (!numerics_.has_fma) return add(mul(a, b), c);
     return b_->CreateIntrinsic(llvm::Intrinsic::fma, {a->getType()}, {a, b, c});
   }
   F neg(F a) const { return b_->CreateFNeg(a); }
@@ -94,7 +100,7 @@ class VectorMachine {
   }
 
   using Wide = VectorMachine<true>;
-  Wide wide() const { return {*b_, lanes_, has_fma_}; }
+  Wide wide() const { return {*b_, lanes_, numerics_}; }
   llvm::Value* widen(F a) const { return b_->CreateFPExt(a, wide().float_type()); }
   F narrow(llvm::Value* a) const { return b_->CreateFPTrunc(a, float_type()); }
 
@@ -113,7 +119,7 @@ class VectorMachine {
 
   llvm::IRBuilder<>* b_;
   int lanes_;
-  bool has_fma_;
+  Numerics numerics_;
 };
 
 }  // namespace rondo::codegen

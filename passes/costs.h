@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ir/loop_program.h"
 #include "ir/step_graph.h"
 
 namespace rondo::passes {
@@ -56,6 +57,13 @@ inline int64_t cost_of(const ir::StepGraph& graph, ir::NodeId id) {
 
 /// From this cost on a value is not computed twice, and is worth moving in time.
 inline constexpr int64_t costly = 6;
+
+/// Whether a stage computes functions of many instructions, and not only sums and simple arithmetic.
+inline bool has_activations(const ir::Stage& stage) {
+  return std::any_of(stage.body.begin(), stage.body.end(), [](const ir::Instruction& instruction) {
+    return instruction.opcode == ir::Opcode::Compute && element_cost(instruction.op) >= costly;
+  });
+}
 
 /// Steps that run together ahead of the loop and behind it.
 inline constexpr int64_t steps_of_block = 32;

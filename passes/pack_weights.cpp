@@ -164,12 +164,6 @@ int registers_for(const Stage& stage, const std::vector<PanelFamily>& families, 
   return static_cast<int>(target.vector_registers / width);
 }
 
-bool has_activations(const Stage& stage) {
-  return std::any_of(stage.body.begin(), stage.body.end(), [](const Instruction& instruction) {
-    return instruction.opcode == Opcode::Compute && element_cost(instruction.op) >= costly;
-  });
-}
-
 Panels make_panels(const Stage& stage, std::vector<PanelFamily> families, const PackingPlan& plan,
                    int registers) {
   for (PanelFamily& family : families)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "passes/costs.h"
 #include "passes/planned_stages.h"
 
 namespace rondo::passes {
@@ -77,8 +78,9 @@ std::vector<Tile> choose_tiles(const Stage& stage, const Nest& nest, const ir::T
   const int contractions = count_if(stage, is_contraction);
   const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
   const auto vectors = static_cast<int>(std::min<int64_t>((extent + stage.lanes - 1) / stage.lanes, 8));
-  // Bodies without sums are independent from one vector to the next: the processor overlaps them by itself.
-  if (contractions == 0) return {{1, 1}};
+  // Bodies without sums are independent from one vector to the next: the processor overlaps them by itself,
+  // as far as it looks ahead, which is less than activations are long.
+  if (contractions == 0) return {{1, has_activations(stage) && stage.lanes > 1 ? std::min(vectors, 2) : 1}};
   // A vector that is wider than the machine's takes several registers.
   const auto registers_a_vector =
       static_cast<int>(std::max<int64_t>(1, stage.lanes * element_bits(stage) / target.vector_bits));
