@@ -4,6 +4,7 @@
 #include <llvm/TargetParser/Triple.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "codegen/denormals.h"
@@ -236,13 +237,27 @@ class KernelEmitter {
       return b_.CreateGEP(b_.getInt8Ty(), workspace, {offsets[static_cast<size_t>(index)]});
     };
     sizes_.spare_row = region(0);
+    sizes_.tile_lanes = layout_.tiles.lanes;
+    sizes_.tile_bytes_a_sample = layout_.tiles.bytes_a_sample;
     row_tables_ = region(layout_.row_tables);
     sums_ = region(layout_.sums);
     sample_lists_ = region(layout_.sample_lists);
     step_lists_ = region(layout_.step_lists);
     for (size_t i = 0; i < program_.buffers.size(); ++i)
-      if (is_in_workspace(i))
-        memory_[i] = {region(layout_.current[i]), region(layout_.next[i]), nullptr, nullptr};
+      if (is_in_workspace(i)) memory_[i] = memory_in_workspace(i, region);
+  }
+
+  // Of a state that is not updated in place both values move from step to step, and with them where the
+  // first tile is.
+  BufferMemory memory_in_workspace(size_t buffer, const std::function<Value*(int)>& region) {
+    const SampleTiles& tiles = layout_.tiles;
+    if (tiles.current[buffer] < 0)
+      return {region(layout_.current[buffer]), region(layout_.next[buffer]), nullptr, nullptr};
+    Value* first = region(tiles.region);
+    const int64_t current = tiles.current[buffer] * tiles.lanes, next = tiles.next[buffer] * tiles.lanes;
+    if (next < 0 || next == current) return {first, first, nullptr, nullptr, current};
+    return {b_.CreateConstGEP1_64(b_.getInt8Ty(), first, static_cast<uint64_t>(current)),
+            b_.CreateConstGEP1_64(b_.getInt8Ty(), first, static_cast<uint64_t>(next)), nullptr, nullptr, 0};
   }
 
   bool is_in_workspace(size_t buffer) const {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "codegen/element_types.h"
+
 namespace rondo::codegen {
 
 using namespace ir;
@@ -111,6 +113,7 @@ void NestEmitter::emit_tile(const Stage& stage, const std::vector<Value*>& indic
                                      [](const Instruction& i) { return i.opcode == Opcode::Contract; });
   const Numerics numerics = contracts ? Numerics::for_latency(target_) : Numerics::for_throughput(target_);
   TileEmitter emitter(b_, program_, stage, shape, numerics, tile.rows);
+  if (const auto known = known_.find(&stage); known != known_.end()) emitter.take(known->second);
   if (single || !contracts) return emitter.emit(indices);
 
   const std::vector<std::vector<Value*>> sums = emitter.emit_sums(indices);
@@ -162,14 +165,39 @@ Value* StackArrays::get(llvm::IRBuilder<>& builder, llvm::Type* type, int count)
   return array;
 }
 
+// What is the same for all samples, spread over vectors once ahead of the loop over them: weights that stages
+// without columns load.
+void NestEmitter::load_numbers(int lanes) {
+  known_.clear();
+  if (lanes == 1) return;
+  for (const Stage& stage : nest_.stages) {
+    if (std::any_of(stage.extents.begin(), stage.extents.end(), [](int64_t extent) { return extent != 1; }))
+      continue;
+    for (size_t i = 0; i < stage.body.size(); ++i) {
+      const Instruction& load = stage.body[i];
+      const bool is_number = load.opcode == Opcode::Load && load.operands.empty() &&
+                             program_[load.access.buffer].rows == Rows::One && load.dtype != DType::Bool;
+      if (!is_number) continue;
+      llvm::Type* element = memory_type(b_, load.dtype);
+      Value* memory = memory_[static_cast<size_t>(load.access.buffer.index)].current;
+      Value* at = b_.CreateConstGEP1_64(element, memory, static_cast<uint64_t>(load.access.offset));
+      Value* number =
+          b_.CreateAlignedLoad(element, at, llvm::Align(static_cast<uint64_t>(size_of(load.dtype))));
+      known_[&stage][i] = b_.CreateVectorSplat(static_cast<unsigned>(lanes), number);
+    }
+  }
+}
+
 void NestEmitter::emit_rows(const Moment& moment, const RowRange& range,
                             const std::function<void(const RowTile&)>& body) {
   using Row = TileRows::Row;
+  StepPlaces places;
   // `row` makes the row with a given number, counted from the first of the tile.
   const auto tile = [&](const std::function<Row(Value*)>& row) {
     const auto source_of = [&](std::vector<Row> rows) {
       auto source =
           std::make_unique<TileRows>(b_, program_, sizes_, memory_, std::move(rows), range.sample_lanes);
+      source->take_places(places);
       source->locate_all(nest_);
       return source;
     };
@@ -184,6 +212,10 @@ void NestEmitter::emit_rows(const Moment& moment, const RowRange& range,
       tile([&](Value*) { return Row{b_.getInt64(0), moment.t, moment.in_block}; });
       break;
     case Rows::Samples:
+      if (across_samples()) {
+        places = find_step_places(b_, program_, sizes_, memory_, nest_, moment.in_block);
+        load_numbers(range.sample_lanes);
+      }
       emit_loop(b_, range.begin, range.end, stride, "sample", [&](Value* sample) {
         tile([&](Value* row) { return Row{b_.CreateAdd(sample, row), moment.t, moment.in_block}; });
       });

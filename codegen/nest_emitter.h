@@ -65,6 +65,7 @@ class NestEmitter {
   };
   void emit_rows(const Moment& moment, const RowRange& range,
                  const std::function<void(const RowTile&)>& body);
+  void load_numbers(int lanes);
   void begin_block();
   void emit_tile(const ir::Stage& stage, const std::vector<llvm::Value*>& indices,
                  const TileEmitter::Shape& shape, const RowTile& tile);
@@ -79,6 +80,7 @@ class NestEmitter {
   const std::vector<BufferMemory>& memory_;
   StackArrays& stack_;
   const ir::Nest& nest_;
+  std::map<const ir::Stage*, TileEmitter::Known> known_;  // of the rows that are being walked
 };
 
 }  // namespace rondo::codegen

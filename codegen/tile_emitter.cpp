@@ -172,10 +172,11 @@ Value* TileEmitter::lane_stride(const RowMemory& memory, int64_t column_stride) 
 }
 
 Value* TileEmitter::base_address(const Access& access, DType dtype, int row, int vector) {
+  const RowMemory& memory = row_memory(access, row);
+  Value* at = address(memory, memory_type(b_, dtype), element_index(access, row, vector, nullptr));
   // Frozen: what is ahead of instruction selection would otherwise look through it, and move the arithmetic
   // of addresses back into the loops that it was taken out of.
-  return b_.CreateFreeze(
-      address(row_memory(access, row), memory_type(b_, dtype), element_index(access, row, vector, nullptr)));
+  return memory.at_fixed_distance ? at : b_.CreateFreeze(at);
 }
 
 Value* TileEmitter::load_at(Value* first, const Access& access, DType dtype, int row, int vector,
@@ -303,6 +304,11 @@ void TileEmitter::emit_instruction(size_t index) {
   const Instruction& instruction = stage_.body[index];
   Values& values = values_[index];
   if (!needed_[index]) return;
+  if (const auto known = known_.find(index); known != known_.end()) {
+    values = shaped(false, false, false);
+    values.at[0] = known->second;
+    return;
+  }
   const OriginMark mark(b_, program_, stage_, index);
   if (const int arm = taken_arm(instruction); arm >= 0) {
     values = values_[static_cast<size_t>(arm)];

@@ -31,6 +31,7 @@ struct RowMemory {
   llvm::Value* lane_stride = nullptr;     ///< null: all lanes read one element
   bool lanes_are_adjacent = false;        ///< lane_stride is 1
   bool same_for_all_rows = false;
+  bool at_fixed_distance = false;  ///< `data` is some bytes behind an address that others share
 };
 
 /// The rows of a tile, as the emitter of the kernel sees them.
@@ -61,6 +62,10 @@ class TileEmitter {
   TileEmitter(llvm::IRBuilder<>& builder, const ir::LoopProgram& program, const ir::Stage& stage, Shape shape,
               Numerics numerics, RowSource& rows)
       : b_(builder), program_(program), stage_(stage), shape_(shape), numerics_(numerics), rows_(rows) {}
+
+  /// Vectors that are the same in all tiles, by the instruction that would load them.
+  using Known = std::map<size_t, llvm::Value*>;
+  void take(const Known& known) { known_ = known; }
 
   /// All of the body. `indices`: one value for each axis of the stage, the last being the first column of the
   /// tile.
@@ -159,6 +164,7 @@ class TileEmitter {
   std::vector<llvm::Value*> indices_;
   std::vector<llvm::Value*> columns_;  // the first of each row; empty: the last of `indices_`, of all
   std::vector<Values> values_;
+  Known known_;
   std::vector<bool> needed_;  // by instruction: whether a store that matters comes of it
   std::map<std::pair<std::pair<ir::BufferId, ir::Time>, int>, RowMemory> memory_;
 };

@@ -25,7 +25,8 @@ RowMemory TileRows::memory(const Access& access, int row) {
   auto found = known_.find(key);
   if (found == known_.end()) {
     RowMemory memory = locate(access, rows_[static_cast<size_t>(row)]);
-    memory.data = b_.CreateFreeze(memory.data);  // see TileEmitter::base_address
+    if (!memory.at_fixed_distance)
+      memory.data = b_.CreateFreeze(memory.data);  // see TileEmitter::base_address
     found = known_.emplace(key, memory).first;
   }
   return found->second;
@@ -46,8 +47,57 @@ RowMemory TileRows::locate(const Access& access, const Row& row) {
   const BufferMemory& memory = memory_[static_cast<size_t>(access.buffer.index)];
   const bool in_workspace = buffer.kind == BufferKind::State || buffer.kind == BufferKind::Temporary;
   if (buffer.rows == Rows::One) return {memory.current, nullptr, nullptr, false, true};
+  if (memory.in_tile >= 0) return locate_in_tile(access, buffer, memory, row);
   return in_workspace ? locate_in_workspace(access, buffer, memory, row)
                       : locate_argument(access, buffer, memory, row);
+}
+
+namespace {
+
+// From one step to the next, samples across lanes.
+Value* step_stride(llvm::IRBuilder<>& b, const Buffer& buffer, const BufferMemory& memory,
+                   const CallSizes& sizes) {
+  if (memory.time_stride) return memory.time_stride;
+  return b.CreateMul(b.getInt64(static_cast<uint64_t>(buffer.row_stride)), sizes.batch);
+}
+
+}  // namespace
+
+StepPlaces find_step_places(llvm::IRBuilder<>& b, const LoopProgram& program, const CallSizes& sizes,
+                            const std::vector<BufferMemory>& memory, const Nest& nest, Value* in_block) {
+  StepPlaces places;
+  for (const Stage& stage : nest.stages)
+    for (const Instruction& instruction : stage.body)
+      for_each_access(instruction, [&](const Access& access) {
+        const Buffer& buffer = program[access.buffer];
+        if (buffer.kind != BufferKind::Temporary || buffer.rows != Rows::Steps) return;
+        const BufferMemory& at = memory[static_cast<size_t>(access.buffer.index)];
+        Value*& place = places[access.buffer];
+        if (place) return;
+        Value* index = b.CreateMul(in_block, step_stride(b, buffer, at, sizes));
+        place = b.CreateFreeze(b.CreateGEP(memory_type(b, buffer.dtype), at.current, {index}));
+      });
+  return places;
+}
+
+// A row that is a sample, samples across lanes. The address of the tile is frozen, the distances from it are
+// not: they become part of the instructions.
+RowMemory TileRows::locate_in_tile(const Access& access, const Buffer& buffer, const BufferMemory& memory,
+                                   const Row& row) {
+  const auto integer = [&](int64_t value) { return b_.getInt64(static_cast<uint64_t>(value)); };
+  const int64_t lanes = sizes_.tile_lanes;
+  const bool whole = lanes_ == lanes;  // these begin with a tile
+  Value* first = access.time == Time::Next ? memory.next : memory.current;
+  Value*& tile = tiles_[{first, row.sample}];
+  if (!tile) {
+    Value* sample = whole ? row.sample : b_.CreateAnd(row.sample, integer(-lanes));
+    Value* bytes = b_.CreateMul(sample, integer(sizes_.tile_bytes_a_sample));
+    tile = b_.CreateFreeze(b_.CreateGEP(b_.getInt8Ty(), first, {bytes}));
+  }
+  Value* data = b_.CreateConstGEP1_64(b_.getInt8Ty(), tile, static_cast<uint64_t>(memory.in_tile));
+  if (!whole)
+    data = b_.CreateGEP(memory_type(b_, buffer.dtype), data, {b_.CreateAnd(row.sample, integer(lanes - 1))});
+  return {data, integer(lanes), integer(1), true, false, whole};
 }
 
 // Row-major with rows one behind another; or, across samples, element-major with samples side by side.
@@ -58,10 +108,11 @@ RowMemory TileRows::locate_in_workspace(const Access& access, const Buffer& buff
   Value* stride = b_.getInt64(static_cast<uint64_t>(buffer.row_stride));
   if (program_.samples_across_lanes) {
     Value* index = row.sample;
-    if (buffer.rows == Rows::Steps) {
-      Value* step = memory.time_stride ? memory.time_stride : b_.CreateMul(stride, sizes_.batch);
-      index = b_.CreateAdd(index, b_.CreateMul(row.in_block, step));
-    }
+    const auto place = places_.find(access.buffer);
+    if (place != places_.end())
+      base = place->second;
+    else
+      index = b_.CreateAdd(index, b_.CreateMul(row.in_block, step_stride(b_, buffer, memory, sizes_)));
     return {b_.CreateGEP(element, base, {index}), sizes_.batch, b_.getInt64(1), true, false};
   }
   Value* index = row.sample;

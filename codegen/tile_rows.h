@@ -20,13 +20,27 @@ struct BufferMemory {
   llvm::Value* next = nullptr;  ///< of a state
   llvm::Value* batch_stride = nullptr;
   llvm::Value* time_stride = nullptr;
+  /// Of a buffer in tiles of samples: bytes from the tile to its first element. `current` and `next` are
+  /// those of the first tile.
+  int64_t in_tile = -1;
 };
 
 struct CallSizes {
   llvm::Value* batch = nullptr;
   llvm::Value* time = nullptr;
   llvm::Value* spare_row = nullptr;  ///< memory that may be read in place of a row that is not there
+  int64_t tile_lanes = 1;            ///< see SampleTiles
+  int64_t tile_bytes_a_sample = 0;
 };
+
+/// Places of rows of the workspace at one step, less what the sample adds: by buffer.
+using StepPlaces = std::map<ir::BufferId, llvm::Value*>;
+
+/// Places of all buffers of the workspace that `nest` touches and that have a row for each step, samples
+/// across lanes; `in_block` is the step, counted from the first of its block.
+StepPlaces find_step_places(llvm::IRBuilder<>& builder, const ir::LoopProgram& program,
+                            const CallSizes& sizes, const std::vector<BufferMemory>& memory,
+                            const ir::Nest& nest, llvm::Value* in_block);
 
 /// The rows of a tile at one moment. Finds the memory of a row when first asked for it, at the builder's
 /// place then: what is used in inner loops is to be found ahead of them.
@@ -48,6 +62,8 @@ class TileRows : public RowSource {
         rows_(std::move(rows)),
         lanes_(sample_lanes) {}
 
+  /// Takes places that were found ahead of the loop over samples.
+  void take_places(const StepPlaces& places) { places_ = places; }
   /// From here on all rows are known to keep the step, or not to.
   void assume_keep(bool keep) { known_keep_ = keep; }
   /// Finds all that the stages of a nest touch.
@@ -62,6 +78,8 @@ class TileRows : public RowSource {
   RowMemory locate(const ir::Access& access, const Row& row);
   RowMemory locate_in_workspace(const ir::Access& access, const ir::Buffer& buffer,
                                 const BufferMemory& memory, const Row& row);
+  RowMemory locate_in_tile(const ir::Access& access, const ir::Buffer& buffer, const BufferMemory& memory,
+                           const Row& row);
   RowMemory locate_argument(const ir::Access& access, const ir::Buffer& buffer, const BufferMemory& memory,
                             const Row& row);
   RowMemory locate_before(const ir::Buffer& output, const Row& row);
@@ -79,6 +97,8 @@ class TileRows : public RowSource {
   std::map<std::pair<std::pair<ir::BufferId, ir::Time>, int>, RowMemory> known_;
   std::map<int, llvm::Value*> keeps_;
   std::optional<bool> known_keep_;
+  StepPlaces places_;
+  std::map<std::pair<llvm::Value*, llvm::Value*>, llvm::Value*> tiles_;  // by first tile and sample
 };
 
 }  // namespace rondo::codegen

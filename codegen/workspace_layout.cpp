@@ -45,8 +45,51 @@ int64_t bytes_of_sums(const LoopProgram& program) {
   return bytes;
 }
 
+// Lanes of the widest vectors over samples.
+int64_t sample_lanes(const LoopProgram& program) {
+  int lanes = 1;
+  for (const auto& [name, nests] : phases(program))
+    for (const Nest& nest : *nests)
+      for (const Stage& stage : nest.stages)
+        if (nest.rows != Rows::One) lanes = std::max(lanes, stage.lanes);
+  return lanes;
+}
+
 bool is_prepared(const Buffer& buffer) {
   return buffer.kind == BufferKind::Temporary && buffer.rows == Rows::One;
+}
+
+// Temporaries with one slot share their place.
+SampleTiles lay_out_tiles(const LoopProgram& program) {
+  constexpr int64_t widest_element = 8;
+  SampleTiles tiles{-1, sample_lanes(program), 0, {}, {}};
+  const auto round_up = [](int64_t bytes, int64_t to) { return (bytes + to - 1) / to * to; };
+  const auto take = [&](int64_t bytes, int64_t align) {
+    const int64_t begin = round_up(tiles.bytes_a_sample, align);
+    tiles.bytes_a_sample = begin + bytes;
+    return begin;
+  };
+  const auto bytes_of = [](const Buffer& buffer) { return buffer.elements * size_of(buffer.dtype); };
+  const auto shares = [](const Buffer& buffer) {
+    return buffer.kind == BufferKind::Temporary && buffer.rows == Rows::Samples && buffer.slot >= 0;
+  };
+  std::map<int, int64_t> bytes_of_slot, begin_of_slot;
+  for (const Buffer& buffer : program.buffers)
+    if (shares(buffer)) bytes_of_slot[buffer.slot] = std::max(bytes_of_slot[buffer.slot], bytes_of(buffer));
+  for (const auto& [slot, bytes] : bytes_of_slot) begin_of_slot[slot] = take(bytes, widest_element);
+  for (const Buffer& buffer : program.buffers) {
+    int64_t current = -1, next = -1;
+    if (buffer.kind == BufferKind::State) {
+      current = take(bytes_of(buffer), size_of(buffer.dtype));
+      next = buffer.in_place ? current : take(bytes_of(buffer), size_of(buffer.dtype));
+    } else if (shares(buffer)) {
+      current = begin_of_slot.at(buffer.slot);
+    }
+    tiles.current.push_back(current);
+    tiles.next.push_back(next);
+  }
+  tiles.bytes_a_sample = round_up(tiles.bytes_a_sample, widest_element);
+  return tiles;
 }
 
 }  // namespace
@@ -84,9 +127,15 @@ WorkspaceLayout lay_out_workspace(const LoopProgram& program) {
     layout.regions.push_back(region);
     return static_cast<int>(layout.regions.size()) - 1;
   };
+  layout.tiles.current.assign(count, -1);
+  layout.tiles.next.assign(count, -1);
+  if (program.samples_across_lanes) layout.tiles = lay_out_tiles(program);
+  if (const int64_t bytes = layout.tiles.bytes_a_sample; bytes > 0)
+    layout.tiles.region = add({(layout.tiles.lanes - 1) * bytes, bytes, 0});
   std::map<int, int> by_slot;
   for (size_t i = 0; i < count; ++i) {
     const Buffer& buffer = program.buffers[i];
+    if (layout.tiles.current[i] >= 0) continue;
     if (buffer.kind == BufferKind::State) {
       layout.current[i] = add(region_of(buffer));
       layout.next[i] = buffer.in_place ? layout.current[i] : add(region_of(buffer));

@@ -20,11 +20,24 @@ struct Region {
   int64_t bytes_a_row = 0;
 };
 
+/// Where the rows of samples stand if samples lie across lanes: in tiles of as many samples as a vector has
+/// lanes. In a tile, each element of each buffer has its samples side by side, and all of them stand at fixed
+/// distances from the tile's first byte: one address serves for all. Element e of sample s stands
+/// `s / lanes * lanes * bytes_a_sample + begin * lanes + (e * lanes + s % lanes) * size` bytes behind the
+/// region, where `begin` is that of the buffer.
+struct SampleTiles {
+  int region = -1;
+  int64_t lanes = 1;
+  int64_t bytes_a_sample = 0;
+  std::vector<int64_t> current, next;  ///< by buffer: bytes of a sample ahead of it; -1 where it has none
+};
+
 /// The regions of the workspace one behind another, and which of them each buffer has.
 struct WorkspaceLayout {
   std::vector<Region> regions;
   std::vector<int> current;  ///< by buffer; -1 for all that is not in the workspace
   std::vector<int> next;     ///< by buffer; of a state that is not updated in place
+  SampleTiles tiles;         ///< instead of regions, of buffers with a row a sample, samples across lanes
   int row_tables = -1;       ///< of nests with packed weights: for each row, pointers and numbers
   int sums = -1;             ///< of nests with packed weights: sums of a tile, or of a row alone
   int sample_lists = -1;     ///< two numbers for each sample

@@ -14,13 +14,12 @@ namespace {
 
 // What a block of samples may take of the workspace: a first-level cache through a block of steps. Where the
 // samples of a step lie densely, and are best taken as many at once, in one step: half of a second-level
-// cache, or, where most of the traffic is with what is kept from step to step, a first-level cache again.
+// cache.
 struct BlockLimits {
   int64_t bytes, least, most, steps;
 };
 constexpr BlockLimits scattered{int64_t{32} * 1024, 32, 128, steps_of_block};
 constexpr BlockLimits dense{int64_t{256} * 1024, 128, 16384, 1};
-constexpr BlockLimits dense_and_busy{int64_t{32} * 1024, 128, 16384, 1};
 
 template <class Body>
 void for_each_instruction(LoopProgram& program, Body&& body) {
@@ -145,16 +144,6 @@ int64_t samples_a_block(const LoopProgram& program, const BlockLimits& limits) {
   return samples;
 }
 
-// Whether a step moves several times as much to and from what is kept as to and from the arrays of the call.
-bool is_busy_with_itself(const LoopProgram& program) {
-  constexpr int64_t several = 5;
-  int64_t arrays = 0;
-  for (const Buffer& buffer : program.buffers)
-    if (buffer.rows == Rows::Steps && (buffer.kind == BufferKind::Input || buffer.kind == BufferKind::Output))
-      arrays += buffer.elements * size_of(buffer.dtype);
-  return bytes_of_sample(program, 0) > several * arrays;
-}
-
 }  // namespace
 
 void stage_arguments(LoopProgram& program, Context& context) {
@@ -168,8 +157,7 @@ void stage_arguments(LoopProgram& program, Context& context) {
     for (Nest& nest : *phase)
       for (Stage& stage : nest.stages) stage.lanes = lanes;
   program.sample_block = samples_a_block(program, scattered);
-  program.dense_sample_block =
-      samples_a_block(program, is_busy_with_itself(program) ? dense_and_busy : dense);
+  program.dense_sample_block = samples_a_block(program, dense);
   context.remark(
       "stage-arguments",
       fmt::format("{} inputs and outputs pass through the workspace, where samples lie side by side; "

@@ -133,8 +133,7 @@ TEST_CASE("blocks of samples give the same bits, whether or not those of a step 
   CHECK(ir::same_bits(wanted->new_states[0], found->new_states[0]));
 }
 
-// As many as half of a second-level cache holds; or a first-level one, where a step moves far more to and
-// from its states than to and from the arrays of the call.
+// As many as half of a second-level cache holds.
 TEST_CASE("how many dense samples run together follows from what a step moves", "[side_by_side]") {
   const auto block = [](const std::string& states, const std::string& sum) {
     const Parsed parsed =
@@ -158,5 +157,49 @@ TEST_CASE("how many dense samples run together follows from what a step moves", 
   add_state(1);
   CHECK(block(states, sum) == 8192);
   for (int number = 2; number < 9; ++number) add_state(number);
-  CHECK(block(states, sum) == 256);
+  CHECK(block(states, sum) == 2048);
+}
+
+// Tiles of samples hold buffers of every type, with vectors of 8 and of 4 samples, states that change places
+// and states that are updated where they are.
+TEST_CASE("tiles of samples have room for states of all types", "[side_by_side]") {
+  const Parsed parsed = parse_cell(R"(cell mixed(n) {
+  input x : f32[n]
+  state flag : bool[n]
+  state fine : f64[n, 2]
+  state a, b : f32[n]
+  state count : i32[n]
+  weight rate : f32[1]
+  next flag = x > a
+  next fine = 0.5 * fine + reshape(f64(x), [n, 1])
+  next a = b + rate * x
+  next b = where(flag, a, x)
+  next count = count + i32(flag)
+  output y = next a + f32(next count)
+  output z = sum(next fine, axis=1)
+})",
+                                   {{"n", GENERATE(1, 3)}});
+  INFO(parsed.diagnostics.render());
+  REQUIRE(parsed.recurrence.has_value());
+  tests::Random random(7);
+  for (const int64_t batch : {1, 3, 4, 8, 13, 33})
+    for (const auto unroll : {ir::Unroll::Never, ir::Unroll::Always}) {
+      INFO("B=" << batch);
+      ir::Recurrence recurrence = *parsed.recurrence;
+      recurrence.time = 5;
+      recurrence.unroll = unroll;
+      passes::Options options;
+      options.samples_across_lanes = true;
+      ir::Diagnostics diagnostics;
+      const auto compiled = engine::Engine().compile(recurrence, options, diagnostics);
+      REQUIRE(compiled.has_value());
+      const ir::Arguments arguments = tests::random_arguments(random, recurrence, batch, 5, false);
+      const auto wanted = ir::interpret(recurrence, arguments, diagnostics);
+      const auto found = engine::run(compiled->kernel, arguments, diagnostics);
+      REQUIRE((wanted && found));
+      for (size_t i = 0; i < wanted->outputs.size(); ++i)
+        CHECK(ir::same_bits(wanted->outputs[i], found->outputs[i]));
+      for (size_t i = 0; i < wanted->new_states.size(); ++i)
+        CHECK(ir::same_bits(wanted->new_states[i], found->new_states[i]));
+    }
 }
