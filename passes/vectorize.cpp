@@ -73,8 +73,8 @@ int lanes_for(int64_t extent, int widest) {
 // broadcast left side and what the activations need. Of a single row they fill half: its activations follow
 // at once, over as many vectors, whose steps the processor runs in each other's waits while they fit
 // registers.
-std::vector<Tile> choose_tiles(const Stage& stage, const Nest& nest, const ir::Target& target,
-                               bool reads_previous) {
+std::vector<Tile> choose_tiles(const LoopProgram& program, const Stage& stage, const Nest& nest,
+                               const ir::Target& target, bool reads_previous) {
   const int contractions = count_if(stage, is_contraction);
   const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
   const auto vectors = static_cast<int>(std::min<int64_t>((extent + stage.lanes - 1) / stage.lanes, 8));
@@ -87,7 +87,12 @@ std::vector<Tile> choose_tiles(const Stage& stage, const Nest& nest, const ir::T
   const int accumulators = std::max(1, target.vector_registers * 3 / 4 / registers_a_vector);
   std::vector<Tile> tiles;
   // A row that repeats the row before it cannot be computed beside it.
-  const bool rows_together = nest.rows != Rows::One && !(nest.rows == Rows::Steps && reads_previous);
+  // Nor do rows gain by it that share nothing they multiply by, such as a memory that each sample has.
+  const bool shares = count_if(stage, [&](const Instruction& i) {
+                        return is_contraction(i) && program[i.rhs.buffer].rows == Rows::One;
+                      }) > 0;
+  const bool rows_together =
+      shares && nest.rows != Rows::One && !(nest.rows == Rows::Steps && reads_previous);
   if (rows_together && contractions <= accumulators / 2) {
     const int rows = std::clamp(accumulators / contractions, 2, 6);
     tiles.push_back({rows, std::clamp(accumulators / (contractions * rows), 1, std::min(vectors, 4))});
@@ -148,7 +153,8 @@ std::string objection_to_tiles(const Nest& nest, Stage& stage, const std::vector
 }
 
 // Lanes and tiles as the plan has them, where it says so.
-void pin_stage(const std::string& key, const StagePlan& pins, Nest& nest, Stage& stage, Context& context) {
+void pin_stage(const LoopProgram& program, const std::string& key, const StagePlan& pins, Nest& nest,
+               Stage& stage, Context& context) {
   const auto refused = [&](const std::string& objection) {
     if (!objection.empty()) context.refuse(fmt::format("stage '{}': {}", key, objection));
     return !objection.empty();
@@ -156,7 +162,7 @@ void pin_stage(const std::string& key, const StagePlan& pins, Nest& nest, Stage&
   if (pins.lanes) {
     if (refused(objection_to_lanes(stage, *pins.lanes))) return;
     stage.lanes = *pins.lanes;
-    stage.tiles = choose_tiles(stage, nest, context.target, reads_previous(stage));
+    stage.tiles = choose_tiles(program, stage, nest, context.target, reads_previous(stage));
   }
   if (pins.tiles) {
     if (refused(objection_to_tiles(nest, stage, *pins.tiles))) return;
@@ -181,7 +187,7 @@ void plan_stages(LoopProgram& program, Context& context) {
   for_each_planned_stage(program, [&](const std::string& key, Nest& nest, Stage& stage) {
     known.push_back(key);
     const StagePlan pins = pins_of(context, key);
-    pin_stage(key, pins, nest, stage, context);
+    pin_stage(program, key, pins, nest, stage, context);
     context.plan.stages.push_back({key, {stage.lanes, stage.tiles, {}}});
     context.remark(
         "vectorize",
@@ -252,7 +258,7 @@ void vectorize(LoopProgram& program, Context& context) {
           stage.lanes = widest_lanes;
         else
           stage.lanes = reduces(stage) ? 1 : lanes_for(extent, widest_lanes);
-        stage.tiles = choose_tiles(stage, nest, target, reads_previous(stage));
+        stage.tiles = choose_tiles(program, stage, nest, target, reads_previous(stage));
       }
     }
   }
