@@ -64,12 +64,18 @@ int64_t step_size(const LoopProgram& program) {
       const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
       const int64_t pieces = extent % stage.lanes == 0 || program.samples_across_lanes ? 1 : 2;
       if (stage.panels) {
-        // Sums are calls; rows that hold have a body of their own.
-        size += pieces * body_size(stage) * (program.masking == Masking::None ? 1 : 2) + 60;
+        // Sums are calls; whole vectors run two by two, and rows that hold have a body of their own.
+        const int64_t kept = (pieces + 1) * body_size(stage);
+        const int64_t held = program.masking == Masking::None ? 0 : pieces * body_size(stage);
+        size += kept + held + 60;
         if (!stage.panels->only_for_rows) continue;
       }
       if (stage.tiles.empty()) size += body_size(stage);
-      for (const Tile& tile : stage.tiles) size += pieces * (body_size(stage) + sums_size(stage, tile) + 10);
+      for (const Tile& tile : stage.tiles) {
+        // Larger ones have the body behind their sums in a loop.
+        const int64_t bodies = tile.rows == 1 && tile.vectors == 2 ? 2 : 1;
+        size += pieces * (bodies * body_size(stage) + sums_size(stage, tile) + 10);
+      }
     }
   return std::max<int64_t>(size, 1);
 }
