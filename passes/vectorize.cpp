@@ -214,7 +214,7 @@ int64_t widest_extent(const LoopProgram& program) {
 bool suits_samples(const LoopProgram& program, const Options& options, int64_t widest, int lanes) {
   constexpr int64_t few_columns = 16, short_sum = 8;
   if (widest <= 2) return true;
-  if (options.expected_batch.value_or(1) < 4 * lanes || widest > few_columns) return false;
+  if (options.expected_batch.value_or(1) < int64_t{4} * lanes || widest > few_columns) return false;
   for (const Nest& nest : program.step)
     for (const Stage& stage : nest.stages)
       for (const Instruction& instruction : stage.body)
