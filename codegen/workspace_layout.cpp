@@ -129,9 +129,12 @@ WorkspaceLayout lay_out_workspace(const LoopProgram& program) {
   };
   layout.tiles.current.assign(count, -1);
   layout.tiles.next.assign(count, -1);
-  if (program.samples_across_lanes) layout.tiles = lay_out_tiles(program);
-  if (const int64_t bytes = layout.tiles.bytes_a_sample; bytes > 0)
+  if (program.samples_across_lanes) {
+    layout.tiles = lay_out_tiles(program);
+    // Also where no buffer has an element: then there is nothing to touch in it, but it has an address.
+    const int64_t bytes = layout.tiles.bytes_a_sample;
     layout.tiles.region = add({(layout.tiles.lanes - 1) * bytes, bytes, 0});
+  }
   std::map<int, int> by_slot;
   for (size_t i = 0; i < count; ++i) {
     const Buffer& buffer = program.buffers[i];

@@ -89,7 +89,8 @@ std::vector<Tile> choose_tiles(const LoopProgram& program, const Stage& stage, c
   // A row that repeats the row before it cannot be computed beside it.
   // Nor do rows gain by it that share nothing they multiply by, such as a memory that each sample has.
   const bool shares = count_if(stage, [&](const Instruction& i) {
-                        return is_contraction(i) && program[i.rhs.buffer].rows == Rows::One;
+                        return is_contraction(i) && (program[i.access.buffer].rows == Rows::One ||
+                                                     program[i.rhs.buffer].rows == Rows::One);
                       }) > 0;
   const bool rows_together =
       shares && nest.rows != Rows::One && !(nest.rows == Rows::Steps && reads_previous);

@@ -1,5 +1,6 @@
 // Products with packed weights: every tile of rows, every group of vectors, columns that fill no vector, sums
 // of every kind of length, rows that are samples and rows that are steps.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "passes/pass_manager.h"
@@ -95,6 +96,29 @@ TEST_CASE("packed weights give the same bits for any length of sum and number of
       tests::run_everywhere(recurrence, tests::random_arguments(random, recurrence, batch, 35, false),
                             tests::Engines::Few);
   }
+}
+
+// Rows are computed together where they share one side of a product, whichever it is.
+TEST_CASE("rows that share a side of their products run in tiles of several", "[packed]") {
+  const auto most_rows = [](const std::string& product, const std::string& shared) {
+    const Parsed parsed =
+        parse_cell("cell c() {\n  input q : f32[64, 4]\n  state h : f32[64, 4]\n  " + shared +
+                       " U : f32[64, 64]\n  next h = tanh(q + " + product + ")\n  output next h\n}",
+                   {});
+    INFO(parsed.diagnostics.render());
+    REQUIRE(parsed.recurrence.has_value());
+    ir::Diagnostics diagnostics;
+    const ir::Target target{"x86_64-unknown-linux-gnu", "x86-64-v3", "", 256, 16, true};
+    const auto pipeline = passes::run_passes(*parsed.recurrence, target, {}, diagnostics);
+    REQUIRE(pipeline.has_value());
+    int rows = 0;
+    for (const ir::Nest& nest : pipeline->program->step)
+      for (const ir::Stage& stage : nest.stages)
+        for (const ir::Tile& tile : stage.tiles) rows = std::max(rows, tile.rows);
+    return rows;
+  };
+  CHECK(most_rows("matmul(U, h)", "weight") > 1);
+  CHECK(most_rows("matmul(U, h)", "constant") == 1);
 }
 
 TEST_CASE("packed weights and masks, lengths and directions", "[packed]") {

@@ -178,7 +178,7 @@ TEST_CASE("tiles of samples have room for states of all types", "[side_by_side]"
   output y = next a + f32(next count)
   output z = sum(next fine, axis=1)
 })",
-                                   {{"n", GENERATE(1, 3)}});
+                                   {{"n", GENERATE(0, 1, 3)}});
   INFO(parsed.diagnostics.render());
   REQUIRE(parsed.recurrence.has_value());
   tests::Random random(7);
