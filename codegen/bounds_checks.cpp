@@ -10,7 +10,7 @@
 #include <set>
 #include <vector>
 
-#include "runtime/bounds.h"
+#include "runtime/call_frame.h"
 
 namespace rondo::codegen {
 
@@ -55,7 +55,7 @@ class Checker {
           find_called(*other, called);
   }
 
-  // The function with one more argument, the CheckedFrame, in place of the function.
+  // The function with one more argument, the CallFrame, in place of the function.
   llvm::Function* with_bounds(llvm::Function& function) {
     llvm::SmallVector<llvm::Type*> types(function.getFunctionType()->params());
     types.push_back(b_.getPtrTy());
@@ -73,7 +73,7 @@ class Checker {
     return result;
   }
 
-  // Hands the CheckedFrame to all functions of the module that are called, also by way of pointers.
+  // Hands the CallFrame to all functions of the module that are called, also by way of pointers.
   void pass_on(llvm::Function& function, Value* bounds) {
     std::vector<llvm::CallInst*> calls;
     for (llvm::Instruction& instruction : llvm::instructions(function))
@@ -131,8 +131,8 @@ class Checker {
     const auto field = [&](size_t offset) {
       return b_.CreateLoad(b_.getPtrTy(), b_.CreateConstGEP1_64(b_.getInt8Ty(), frame, offset));
     };
-    Value* check = field(offsetof(runtime::CheckedFrame, check));
-    Value* bounds = field(offsetof(runtime::CheckedFrame, bounds));
+    Value* check = field(offsetof(runtime::CallFrame, check));
+    Value* bounds = field(offsetof(runtime::CallFrame, bounds));
     for (const MemoryAccess& access : accesses) {
       const Value* object = llvm::getUnderlyingObject(access.instruction->getOperand(access.address));
       const bool is_frame = object == frame;  // the argument itself: nothing was computed

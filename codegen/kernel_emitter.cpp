@@ -13,6 +13,7 @@
 #include "codegen/origin_mark.h"
 #include "codegen/panel_emitter.h"
 #include "codegen/panel_packer.h"
+#include "codegen/team_emitter.h"
 #include "codegen/transposition.h"
 #include "codegen/workspace_layout.h"
 
@@ -59,7 +60,8 @@ class KernelEmitter {
         layout_(lay_out_workspace(program)),
         prepared_(lay_out_prepared(program, weights.kept)),
         module_(std::make_unique<llvm::Module>(name, context)),
-        b_(context) {
+        b_(context),
+        team_(b_, program) {
     module_->setTargetTriple(target.triple);
     if (origins == Origins::Carried) carry_origins(*module_);
   }
@@ -120,7 +122,7 @@ class KernelEmitter {
                             ? load_array(buffer, function->getArg(0), weight++)
                             : BufferMemory{prepared_memory(i), nullptr, nullptr, nullptr});
     }
-    emit_nests(program_.prepare, {zero, zero, nullptr, nullptr});
+    for (const Nest& nest : program_.prepare) emit_nest(nest, {zero, zero, nullptr, nullptr}, std::nullopt);
     for (const auto& [name, nests] : phases(program_))
       for (const Nest& nest : *nests)
         for (const Stage& stage : nest.stages)
@@ -232,10 +234,13 @@ class KernelEmitter {
     load_arrays(arrays);
     if (program_.sample_block > 0) sample_block_ = emit_sample_block();
     const std::vector<Value*> offsets = emit_offsets(b_, program_, layout_, samples_together(sizes_.batch));
-    const auto region = [&](int index) -> Value* {
+    team_.begin_call(call, workspace);
+    const auto region_in = [&](Value* memory, int index) -> Value* {
       if (index < 0) return nullptr;
-      return b_.CreateGEP(b_.getInt8Ty(), workspace, {offsets[static_cast<size_t>(index)]});
+      return b_.CreateGEP(b_.getInt8Ty(), memory, {offsets[static_cast<size_t>(index)]});
     };
+    // What each thread has for itself.
+    const auto region = [&](int index) { return region_in(workspace, index); };
     sizes_.spare_row = region(0);
     sizes_.tile_lanes = layout_.tiles.lanes;
     sizes_.tile_bytes_a_sample = layout_.tiles.bytes_a_sample;
@@ -244,7 +249,8 @@ class KernelEmitter {
     sample_lists_ = region(layout_.sample_lists);
     step_lists_ = region(layout_.step_lists);
     for (size_t i = 0; i < program_.buffers.size(); ++i)
-      if (is_in_workspace(i)) memory_[i] = memory_in_workspace(i, region);
+      if (is_in_workspace(i))
+        memory_[i] = memory_in_workspace(i, [&](int index) { return region_in(team_.workspace(), index); });
   }
 
   // Of a state that is not updated in place both values move from step to step, and with them where the
@@ -310,20 +316,22 @@ class KernelEmitter {
 
   void emit_nests(const std::vector<Nest>& nests, const Moment& moment,
                   const std::optional<RowLists>& lists = std::nullopt) {
-    for (const Nest& nest : nests) {
-      if (has_panels(nest))
-        emit_packed(nest, moment, lists);
-      else if (is_transposition(program_, nest))
-        emit_transposition(b_, program_, sizes_, memory_, nest, moment.block_begin, moment.block_count);
-      else
-        NestEmitter(b_, program_, target_, sizes_, memory_, stack_, nest).emit(moment);
-    }
+    for (const Nest& nest : nests) team_.emit(nest, [&] { emit_nest(nest, moment, lists); });
+  }
+
+  void emit_nest(const Nest& nest, const Moment& moment, const std::optional<RowLists>& lists) {
+    if (has_panels(nest))
+      emit_packed(nest, moment, lists);
+    else if (is_transposition(program_, nest))
+      emit_transposition(b_, program_, sizes_, memory_, nest, moment.block_begin, moment.block_count);
+    else
+      NestEmitter(b_, program_, target_, sizes_, memory_, stack_, nest).emit(moment);
   }
 
   void emit_packed(const Nest& nest, const Moment& moment, const std::optional<RowLists>& lists) {
     const Stage& stage = nest.stages[0];
     PanelEmitter packed(b_, program_, target_, sizes_, memory_, nest, {panels_of(stage), row_tables_, sums_},
-                        lists);
+                        team_.share_of(stage), lists);
     if (!stage.panels->only_for_rows) return packed.emit(moment);
     llvm::Function* function = b_.GetInsertBlock()->getParent();
     auto* alone = llvm::BasicBlock::Create(b_.getContext(), "alone", function);
@@ -355,14 +363,18 @@ class KernelEmitter {
       emit_block(zero, steps_);
     } else {
       Value* block = steps_a_block();
-      emit_carrying_loop(zero, steps_, block, "block", [&](Value* t0) {
-        Value* count = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, block, b_.CreateSub(steps_, t0));
-        emit_block(t0, count);
+      team_.emit_loop({&program_.before, &program_.step, &program_.after}, [&] {
+        emit_carrying_loop(zero, steps_, block, "block", [&](Value* t0) {
+          Value* count = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, block, b_.CreateSub(steps_, t0));
+          emit_block(t0, count);
+        });
       });
     }
     if (!program_.tail.empty())
-      emit_loop(b_, steps_, sizes_.time, 1, "tail",
-                [&](Value* t) { emit_nests(program_.tail, at_step(t, zero)); });
+      team_.emit_loop({&program_.tail}, [&] {
+        emit_loop(b_, steps_, sizes_.time, 1, "tail",
+                  [&](Value* t) { emit_nests(program_.tail, at_step(t, zero)); });
+      });
     emit_nests(program_.finish, at_step(sizes_.time, zero));
   }
 
@@ -384,26 +396,34 @@ class KernelEmitter {
       for (const Nest& nest : *nests)
         if (is_transposition(program_, nest)) emit_stand_in(b_, program_, sizes_, memory_, nest, t0);
     emit_nests(program_.before, whole, make_lists(program_.before, Rows::Steps, whole));
+    emit_steps(t0, count);
+    emit_nests(program_.after, whole, make_lists(program_.after, Rows::Steps, whole));
+    for (size_t i = 0; i < memory_.size(); ++i)
+      if (program_.buffers[i].kind == BufferKind::Temporary) memory_[i] = workspace[i];
+  }
+
+  void emit_steps(Value* t0, Value* count) {
     const int copies = program_.unroll;
     const auto step = [&](Value* in_block) {
       const Moment now = at_step(b_.CreateAdd(t0, in_block), in_block);
       emit_nests(program_.step, now, make_lists(program_.step, Rows::Samples, now));
       exchange_states();
     };
+    const auto loop = [&](Value* begin, Value* end, int turn, const char* name, const LoopBody& body) {
+      team_.emit_loop({&program_.step}, [&] {
+        emit_carrying_loop(begin, end, b_.getInt64(static_cast<uint64_t>(turn)), name, body);
+      });
+    };
     // The body has `copies` steps; what is left over runs one by one.
     Value* whole_turns =
         b_.CreateSub(count, b_.CreateSRem(count, b_.getInt64(static_cast<uint64_t>(copies))));
-    emit_carrying_loop(b_.getInt64(0), copies > 1 ? whole_turns : count,
-                       b_.getInt64(static_cast<uint64_t>(copies)), "step", [&](Value* in_block) {
-                         for (int copy = 0; copy < copies; ++copy)
-                           step(b_.CreateAdd(in_block, b_.getInt64(static_cast<uint64_t>(copy))));
-                       });
+    loop(b_.getInt64(0), copies > 1 ? whole_turns : count, copies, "step", [&](Value* in_block) {
+      for (int copy = 0; copy < copies; ++copy)
+        step(b_.CreateAdd(in_block, b_.getInt64(static_cast<uint64_t>(copy))));
+    });
     const bool exact =
         program_.time && program_.time_block == 0 && *program_.time % copies == 0 && !program_.input_length;
-    if (copies > 1 && !exact) emit_carrying_loop(whole_turns, count, b_.getInt64(1), "rest", step);
-    emit_nests(program_.after, whole, make_lists(program_.after, Rows::Steps, whole));
-    for (size_t i = 0; i < memory_.size(); ++i)
-      if (program_.buffers[i].kind == BufferKind::Temporary) memory_[i] = workspace[i];
+    if (copies > 1 && !exact) loop(whole_turns, count, 1, "rest", step);
   }
 
   void exchange_states() {
@@ -456,6 +476,7 @@ class KernelEmitter {
   PreparedLayout prepared_;
   std::unique_ptr<llvm::Module> module_;
   llvm::IRBuilder<> b_;
+  TeamEmitter team_;
   CallSizes sizes_;
   Value* prepared_memory_ = nullptr;
   Value* steps_ = nullptr;

@@ -14,7 +14,7 @@ using llvm::Value;
 
 PanelEmitter::PanelEmitter(llvm::IRBuilder<>& builder, const LoopProgram& program, const Target& target,
                            const CallSizes& sizes, const std::vector<BufferMemory>& memory, const Nest& nest,
-                           const PanelMemory& own, const std::optional<RowLists>& lists)
+                           const PanelMemory& own, const Share& share, const std::optional<RowLists>& lists)
     : b_(builder),
       program_(program),
       target_(target),
@@ -25,6 +25,7 @@ PanelEmitter::PanelEmitter(llvm::IRBuilder<>& builder, const LoopProgram& progra
       layout_(lay_out_panels(stage_)),
       functions_(builder, *builder.GetInsertBlock()->getModule(), Numerics::for_latency(target)),
       own_(own),
+      share_(share),
       lists_(lists) {}
 
 Value* PanelEmitter::integer(int64_t value) {
@@ -75,11 +76,13 @@ void PanelEmitter::emit_axes(const Moment& moment, const std::vector<Value*>& in
       return b_.CreateGEP(b_.getInt8Ty(), own_.panels,
                           {b_.CreateMul(position, integer(layout_.block_bytes))});
     };
-    emit_alone(moment, block_at(first));
+    emit_alone(moment, block_at(b_.CreateAdd(first, share_.first)));
     // A row alone has all blocks in one.
-    Value* blocks = b_.CreateSelect(alone_, integer(1), integer(layout_.blocks));
+    Value* one = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, share_.count, integer(1));
+    Value* blocks = b_.CreateSelect(alone_, one, share_.count);
     emit_loop(b_, integer(0), blocks, 1, "block", [&](Value* position) {
-      Value* block = b_.CreateSelect(alone_, position, in_sweep(moment, position));
+      Value* block =
+          b_.CreateAdd(share_.first, b_.CreateSelect(alone_, position, in_sweep(moment, position)));
       std::vector<Value*> at = indices;
       at.push_back(block);
       emit_block(moment, at, block_at(b_.CreateAdd(first, block)));
@@ -101,7 +104,8 @@ Value* PanelEmitter::is_downwards(const Moment& moment) {
 }
 
 Value* PanelEmitter::in_sweep(const Moment& moment, Value* position) {
-  return b_.CreateSelect(is_downwards(moment), b_.CreateSub(integer(layout_.blocks - 1), position), position);
+  Value* last = b_.CreateSub(share_.count, integer(1));
+  return b_.CreateSelect(is_downwards(moment), b_.CreateSub(last, position), position);
 }
 
 // Where the left sides of all rows are, once for all blocks. Behind the last row stands the last again: a
@@ -145,26 +149,27 @@ void PanelEmitter::emit_alone(const Moment& moment, Value* first_block) {
   llvm::Function* function = b_.GetInsertBlock()->getParent();
   auto* sums = llvm::BasicBlock::Create(b_.getContext(), "alone", function);
   auto* done = llvm::BasicBlock::Create(b_.getContext(), "alone.done", function);
-  b_.CreateCondBr(alone_, sums, done);
+  b_.CreateCondBr(b_.CreateAnd(alone_, b_.CreateICmpSGT(share_.count, integer(0))), sums, done);
   b_.SetInsertPoint(sums);
   Value* direction = b_.CreateSelect(is_downwards(moment), integer(-1), integer(1));
   for (size_t f = 0; f < layout_.families.size(); ++f) {
     const OriginMark mark = mark_sums_of(f);
-    FamilyLayout family = layout_.families[f];
+    const FamilyLayout& family = layout_.families[f];
     const bool in_one_stream = family.units * family.terms * family.vector_bytes == layout_.block_bytes;
-    if (in_one_stream) family.units *= static_cast<int>(layout_.blocks);
-    Value* one_row = functions_.get(family, stage_.lanes, 1, first_of(f).access.k_stride);
+    FamilyLayout stream = family;
+    if (in_one_stream) stream.units *= static_cast<int>(layout_.blocks);
+    Value* one_row = functions_.get(stream, stage_.lanes, 1, first_of(f).access.k_stride);
     if (in_one_stream) {
-      functions_.call(one_row, family, {lefts_[f], first_block, sums_[f], direction});
+      functions_.call(one_row, family, {lefts_[f], first_block, sums_[f], share_.count, direction});
       continue;
     }
-    emit_loop(b_, integer(0), integer(layout_.blocks), 1, "block", [&](Value* position) {
+    emit_loop(b_, integer(0), share_.count, 1, "block", [&](Value* position) {
       Value* block = in_sweep(moment, position);
       Value* offset = b_.CreateAdd(b_.CreateMul(block, integer(layout_.block_bytes)), integer(family.offset));
       Value* result = b_.CreateMul(block, integer(family.units * family.vector_bytes));
       functions_.call(one_row, family,
                       {lefts_[f], b_.CreateGEP(b_.getInt8Ty(), first_block, {offset}),
-                       b_.CreateGEP(b_.getInt8Ty(), sums_[f], {result}), direction});
+                       b_.CreateGEP(b_.getInt8Ty(), sums_[f], {result}), nullptr, direction});
     });
   }
   b_.CreateBr(done);
@@ -208,13 +213,13 @@ void PanelEmitter::emit_block(const Moment& moment, const std::vector<Value*>& i
 }
 
 PanelEmitter::Columns PanelEmitter::columns_of(Value* block) {
-  const int64_t width = stage_.panels->vectors;
+  Value* width = integer(stage_.panels->vectors);
   Value* whole = integer(stage_.extents.back() / stage_.lanes);
-  Value* first = b_.CreateMul(block, integer(width));
+  Value* first = b_.CreateMul(block, width);
   Value* behind = b_.CreateSub(whole, first);
-  Value* in_block = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, behind, integer(width));
-  Value* reaches_end = b_.CreateOr(alone_, b_.CreateICmpSLT(in_block, integer(width)));
-  return {first, b_.CreateSelect(alone_, whole, in_block), reaches_end};
+  Value* wanted = b_.CreateSelect(alone_, b_.CreateMul(share_.count, width), width);
+  Value* count = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, behind, wanted);
+  return {first, count, b_.CreateICmpSLT(count, wanted)};
 }
 
 // The rest of the body for the whole vectors of a tile, two of them side by side: a processor looks ahead

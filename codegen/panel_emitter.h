@@ -13,6 +13,7 @@
 #include "codegen/panel_layout.h"
 #include "codegen/row_lists.h"
 #include "codegen/sum_functions.h"
+#include "codegen/team_emitter.h"
 #include "codegen/tile_rows.h"
 #include "ir/loop_program.h"
 #include "ir/target.h"
@@ -28,10 +29,11 @@ struct PanelMemory {
 
 class PanelEmitter {
  public:
-  /// With lists, rows that do not keep their step are summed nowhere.
+  /// Of the blocks of columns, those of `share`. With lists, rows that do not keep their step are summed
+  /// nowhere.
   PanelEmitter(llvm::IRBuilder<>& builder, const ir::LoopProgram& program, const ir::Target& target,
                const CallSizes& sizes, const std::vector<BufferMemory>& memory, const ir::Nest& nest,
-               const PanelMemory& own, const std::optional<RowLists>& lists);
+               const PanelMemory& own, const Share& share, const std::optional<RowLists>& lists);
 
   void emit(const Moment& moment);
 
@@ -48,7 +50,7 @@ class PanelEmitter {
   void emit_sums(llvm::Value* begin, llvm::Value* size, llvm::Value* block);
   TileRows::Row row_in_table(const Moment& moment, llvm::Value* position);
 
-  // The vectors of columns of a block, or of all blocks for a row alone.
+  // The vectors of columns of a block, or of all blocks of the share for a row alone.
   struct Columns {
     llvm::Value* first;        // vectors ahead of them
     llvm::Value* count;        // of those that are whole
@@ -85,6 +87,7 @@ class PanelEmitter {
   PanelLayout layout_;
   SumFunctions functions_;
   PanelMemory own_;
+  Share share_;
   std::optional<RowLists> lists_;
   llvm::Value* count_ = nullptr;  // rows to be summed
   llvm::Value* alone_ = nullptr;  // whether there is but one

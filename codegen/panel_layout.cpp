@@ -17,6 +17,9 @@ PanelLayout lay_out_panels(const Stage& stage) {
   }
   const int64_t width = int64_t{stage.lanes} * stage.panels->vectors;
   layout.blocks = (stage.extents.back() + width - 1) / width;
+  const auto has_odd_groups = [](const FamilyLayout& family) { return family.units / family.group % 2 != 0; };
+  if (layout.blocks % 2 == 0 && std::any_of(layout.families.begin(), layout.families.end(), has_odd_groups))
+    layout.blocks_together = 2;
   layout.bytes = layout.blocks * layout.block_bytes;
   for (size_t axis = 0; axis + 1 < stage.extents.size(); ++axis) layout.bytes *= stage.extents[axis];
   layout.sums_of_unit = std::max<int64_t>(stage.panels->rows.front(), layout.blocks);

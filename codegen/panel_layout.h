@@ -32,7 +32,9 @@ struct PanelLayout {
   std::vector<FamilyLayout> families;
   int64_t block_bytes = 0;
   int64_t blocks = 0;  ///< along the last axis
-  int64_t bytes = 0;   ///< of all
+  /// Blocks that a row alone sums together at least: as many go to one thread.
+  int64_t blocks_together = 1;
+  int64_t bytes = 0;  ///< of all
   /// Sums that stand side by side while a stage runs: for each family, its units as often as a tile has rows,
   /// or, of a row alone, blocks. Each takes the bytes of the widest vector.
   int64_t sums_of_unit = 0;

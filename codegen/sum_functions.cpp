@@ -303,9 +303,11 @@ void SumFunctions::call(Value* function, const FamilyLayout& family, const SumCa
   const auto integer = [&](int64_t value) { return b_.getInt64(static_cast<uint64_t>(value)); };
   const int64_t block = contraction_block_size(family.terms);
   const int64_t last = family.terms - (contraction_blocks(family.terms) - 1) * block;
+  Value* groups = integer(family.units / family.group);
+  if (call.blocks) groups = b_.CreateMul(groups, call.blocks);
   b_.CreateCall(type(), function,
-                {call.rows, call.panel, integer(block), integer(last), integer(family.units / family.group),
-                 call.result, integer(family.units), call.direction ? call.direction : integer(1)});
+                {call.rows, call.panel, integer(block), integer(last), groups, call.result,
+                 integer(family.units), call.direction ? call.direction : integer(1)});
 }
 
 }  // namespace rondo::codegen

@@ -15,6 +15,8 @@ struct SumCall {
   llvm::Value* rows = nullptr;    ///< array of pointers to the left side of each row, at the first term
   llvm::Value* panel = nullptr;   ///< the family's weights in the block
   llvm::Value* result = nullptr;  ///< unit u of row r goes to vector `r * units + u`
+  /// Of a single row: blocks behind one another that are summed as one; null: one.
+  llvm::Value* blocks = nullptr;
   /// Of a single row: 1 where its groups are summed upwards, -1 downwards; the same sums.
   llvm::Value* direction = nullptr;
 };

@@ -45,6 +45,10 @@ std::vector<ConstPhaseRef> phases(const LoopProgram& program) {
   return phases_of<ConstPhaseRef>(program);
 }
 
+bool has_shared_columns(const Nest& nest) {
+  return nest.stages.size() == 1 && nest.stages[0].panels && !nest.stages[0].panels->only_for_rows;
+}
+
 bool is_read_in_place(const LoopProgram& program, BufferId weight) {
   for (const auto& [name, nests] : phases(program)) {
     if (nests == &program.prepare) continue;

@@ -188,6 +188,7 @@ struct LoopProgram {
   int64_t block_rows = 0;          ///< rows (steps times samples) that a block of steps has about
   int64_t time_block = 0;          ///< steps of a block; 0: all steps are one block
   int unroll = 1;                  ///< copies of the step in the loop's body; equal to `time`: no loop
+  int threads = 1;                 ///< most threads that may share a call by its columns
 
   const Buffer& operator[](BufferId id) const { return buffers[static_cast<size_t>(id.index)]; }
   Buffer& operator[](BufferId id) { return buffers[static_cast<size_t>(id.index)]; }
@@ -224,6 +225,9 @@ void for_each_access(AnyInstruction& instruction, Body&& body) {
       break;
   }
 }
+
+/// Whether threads that share a call share out the columns of the nest. Of all others one of them does all.
+bool has_shared_columns(const Nest& nest);
 
 /// Whether a call reads the weight where the caller has it, and not only what was prepared of it.
 bool is_read_in_place(const LoopProgram& program, BufferId weight);

@@ -28,6 +28,7 @@ struct Options {
   std::optional<int> lanes;                  ///< elements of a vector: a power of two from 1 to 64
   std::optional<int> unroll;                 ///< copies of the step in the loop's body
   std::optional<bool> samples_across_lanes;  ///< the vector axis
+  std::optional<int> threads;                ///< most threads that share the columns of a sample
   std::optional<int64_t> expected_batch;     ///< samples that calls will have; any number stays right
   Pins pins;                                 ///< of the plan: placements, tiles
   bool checked = false;                      ///< kernels ask before they touch memory (runtime/bounds.h)

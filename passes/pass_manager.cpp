@@ -23,6 +23,7 @@
 #include "passes/pin_placements.h"
 #include "passes/remove_dead_nodes.h"
 #include "passes/resolve_masking.h"
+#include "passes/share_columns.h"
 #include "passes/simplify.h"
 #include "passes/sink_behind_loop.h"
 #include "passes/split_projections.h"

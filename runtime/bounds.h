@@ -52,14 +52,4 @@ class Bounds {
   alignas(64) std::byte elsewhere_[1024]{};
 };
 
-/// What a checked kernel is called with: the frame, and behind it its bounds.
-struct CheckedFrame {
-  rondo_frame frame{};
-  Bounds::Check check = &Bounds::check;
-  Bounds* bounds = nullptr;
-};
-
-/// The checked form of rondo_prepare_function; of the frame only what checks counts.
-using CheckedPrepare = void (*)(const rondo_array* weights, void* prepared, const CheckedFrame* bounds);
-
 }  // namespace rondo::runtime

@@ -1,5 +1,7 @@
 #include "runtime/thread_pool.h"
 
+#include "runtime/pause.h"
+
 namespace rondo::runtime {
 
 namespace {
@@ -7,14 +9,6 @@ namespace {
 // Looks this often before it sleeps: some tens of microseconds, about what falling asleep and waking up
 // costs.
 constexpr int looks = 2000;
-
-void pause() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 // Waits until the value is another than `old`.
 void await_change(const std::atomic<uint32_t>& value, uint32_t old) {

@@ -22,25 +22,30 @@ struct Variant {
   Unroll unroll = Unroll::Auto;
   int lanes = 8;
   bool samples_across_lanes = false;
+  int threads = 1;  // that share a sample
 
   std::string name() const {
-    return fmt::format("unroll={} lanes={}{}", ir::name_of(unroll), lanes,
+    return fmt::format("unroll={} lanes={} threads={}{}", ir::name_of(unroll), lanes, threads,
                        samples_across_lanes ? " samples across lanes" : "");
   }
 };
+
+// Of a call: as many as share a sample, or less where samples are shared out.
+constexpr int most_threads = 4;
 
 // Compiling dozens of copies of a step takes half a second.
 constexpr int64_t few_steps = 8;
 
 std::vector<Variant> variants(Engines engines, int64_t time) {
   if (engines == Engines::Few) {
-    std::vector<Variant> result{{Unroll::Never, 8}, {Unroll::Auto, 4}, {Unroll::Auto, 8, true}};
+    std::vector<Variant> result{
+        {Unroll::Never, 8, false, 3}, {Unroll::Auto, 4, false, 2}, {Unroll::Auto, 8, true}};
     if (time <= few_steps) result.push_back({Unroll::Always, 16});
     return result;
   }
   std::vector<Variant> result{{Unroll::Auto, 8, true}};
   for (const Unroll unroll : {Unroll::Never, Unroll::Always, Unroll::Auto})
-    for (const int lanes : {4, 8, 16}) result.push_back({unroll, lanes});
+    for (const int lanes : {4, 8, 16}) result.push_back({unroll, lanes, false, lanes == 4 ? 1 : lanes / 4});
   return result;
 }
 
@@ -55,6 +60,7 @@ const engine::Compiled& compiled(const ir::Recurrence& recurrence, const Variant
     passes::Options options;
     options.lanes = variant.lanes;
     options.samples_across_lanes = variant.samples_across_lanes;
+    options.threads = variant.threads;
     options.verify_each = true;
     INFO(diagnostics.render());
     std::optional<engine::Compiled> made = engine.compile(recurrence, options, diagnostics);
@@ -141,7 +147,8 @@ ir::Results run_everywhere(const ir::Recurrence& recurrence, const ir::Arguments
     first = false;
     const auto native = engine::run(code.kernel, arguments, diagnostics);
     require_same_bits(*wanted, native, diagnostics);
-    std::optional<engine::Call> shared = engine::Call::bind(code.kernel, arguments, diagnostics, 2);
+    std::optional<engine::Call> shared =
+        engine::Call::bind(code.kernel, arguments, diagnostics, most_threads);
     REQUIRE(shared.has_value());
     shared->run();
     shared->run();  // a second run finds nothing of the first

@@ -270,7 +270,8 @@ void add_engine_options(CLI::App& app, RunOptions& options) {
            if (threads > 256) throw CLI::ValidationError("--threads", "256 threads are the most");
            options.threads = threads;
          },
-         "threads that share the samples out among themselves (default: 1); the results have the same bits")
+         "threads that share the samples, or the columns of few, among themselves (default: 1); the results "
+         "have the same bits")
       ->type_name("N")
       ->group(group);
   app.add_option("--calls", options.calls,

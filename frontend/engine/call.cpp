@@ -82,11 +82,33 @@ std::vector<const void*> weights_of(const Recurrence& recurrence, const Argument
   return weights;
 }
 
-// Samples of each part: as many for all; where they lie across lanes, and are many, in whole vectors.
-int64_t samples_a_part(int64_t batch, int threads, bool across_lanes) {
+// How a call is cut up: as many samples for each part, and threads that share the columns of a part.
+struct Division {
+  int64_t samples = 1;
+  int members = 1;
+};
+
+int64_t parts_of(int64_t batch, int64_t samples) {
+  return (batch + samples - 1) / samples;
+}
+
+// As many samples for all; where they lie across lanes, and are many, in whole vectors.
+Division by_samples(int64_t batch, int threads, bool across_lanes) {
   constexpr int64_t together = 16, many = 64;
-  const int64_t even = std::max<int64_t>(1, (batch + threads - 1) / threads);
-  return across_lanes && even >= many ? (even + together - 1) / together * together : even;
+  const int64_t even = std::max<int64_t>(1, parts_of(batch, threads));
+  return {across_lanes && even >= many ? parts_of(even, together) * together : even, 1};
+}
+
+// Samples for each thread cost no meetings; but those of few samples run in small tiles, and all read all
+// weights, and where they do not come out even some threads wait for others.
+Division divide(const Kernel& kernel, int64_t batch, int threads) {
+  constexpr int64_t few_samples = 4;
+  constexpr double even_enough = 0.9;
+  const Division samples = by_samples(batch, threads, kernel.samples_across_lanes());
+  const int members = std::min(threads, kernel.threads());
+  const double busy = static_cast<double>(batch) / static_cast<double>(samples.samples * threads);
+  if (members == 1 || (samples.samples >= few_samples && busy >= even_enough)) return samples;
+  return {by_samples(batch, threads / members, false).samples, members};
 }
 
 // The arrays from one sample on.
@@ -128,19 +150,13 @@ std::optional<Call> Call::bind(const Model& model, int64_t batch, int64_t time, 
   const std::vector<rondo_array> all = kernel.in_order(arrays, model.weights());
   check_layout(kernel.arguments(), all, batch, time, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
-  const int64_t samples = samples_a_part(batch, threads, kernel.samples_across_lanes());
+  const Division division = divide(kernel, batch, threads);
   // Without samples there is no part, and nothing to run, however many the steps.
-  for (int64_t begin = 0; begin < batch; begin += samples) {
-    const int64_t count = std::min(samples, batch - begin);
-    auto workspace = allocate(kernel.entries().workspace_size(count), "a workspace", diagnostics);
-    if (!workspace) return std::nullopt;
-    call.parts_.push_back({arrays_from(kernel, all, begin), std::move(*workspace), {}, nullptr});
-    Part& part = call.parts_.back();
-    part.frame.frame = {count, time, part.arrays.data(), model.prepared(), part.workspace.data()};
-    if (kernel.checked_program()) {
-      part.bounds = bounds_of(kernel, part.frame.frame);
-      part.frame.bounds = part.bounds.get();
-    }
+  for (int64_t begin = 0; begin < batch; begin += division.samples) {
+    const int64_t count = std::min(division.samples, batch - begin);
+    const rondo_frame frame{count, time, nullptr, model.prepared(), nullptr};
+    if (!call.add_parts(frame, arrays_from(kernel, all, begin), division.members, diagnostics))
+      return std::nullopt;
   }
   if (call.parts_.size() < 2) return call;
   try {
@@ -152,6 +168,28 @@ std::optional<Call> Call::bind(const Model& model, int64_t batch, int64_t time, 
     return std::nullopt;
   }
   return call;
+}
+
+// Some samples, for one thread or for several that share them.
+bool Call::add_parts(rondo_frame frame, const std::vector<rondo_array>& arrays, int members,
+                     Diagnostics& diagnostics) {
+  const Kernel& kernel = model_.kernel();
+  for (int member = 0; member < members; ++member) {
+    auto workspace = allocate(kernel.entries().workspace_size(frame.batch), "a workspace", diagnostics);
+    if (!workspace) return false;
+    if (member == 0 && members > 1)
+      teams_.push_back(std::make_unique<runtime::Team>(members, workspace->data()));
+    Part& part = parts_.emplace_back(Part{arrays, std::move(*workspace), {}, nullptr});
+    frame.arrays = part.arrays.data();
+    frame.workspace = part.workspace.data();
+    part.call.frame = frame;
+    if (members > 1) part.call.member = teams_.back()->member(member);
+    if (kernel.checked_program()) {
+      part.bounds = bounds_of(kernel, frame);
+      part.call.bounds = part.bounds.get();
+    }
+  }
+  return true;
 }
 
 std::optional<Call> Call::bind(const Kernel& kernel, const Arguments& arguments, Diagnostics& diagnostics,
@@ -193,12 +231,12 @@ std::optional<std::string> Call::violation() const {
 void Call::run() {
   const rondo_run_function kernel = model_.kernel().entries().run;
   if (!pool_) {  // one part, or none
-    for (const Part& part : parts_) kernel(&part.frame.frame);
+    for (const Part& part : parts_) kernel(&part.call.frame);
     return;
   }
   const int parts = static_cast<int>(parts_.size());  // a pool may have more threads
   pool_->run([&](int part) {
-    if (part < parts) kernel(&parts_[static_cast<size_t>(part)].frame.frame);
+    if (part < parts) kernel(&parts_[static_cast<size_t>(part)].call.frame);
   });
 }
 

@@ -7,7 +7,7 @@
 
 #include "frontend/engine/model.h"
 #include "ir/arguments.h"
-#include "runtime/bounds.h"
+#include "runtime/call_frame.h"
 #include "runtime/thread_pool.h"
 
 namespace rondo::engine {
@@ -18,9 +18,10 @@ namespace rondo::engine {
 class Call {
  public:
   /// Arrays of the caller's, which must stay, for `batch` samples and `time` steps. With more than one
-  /// thread, each takes some of the samples; the results have the same bits. They are those of `pool`, which
-  /// must stay and have as many, or threads of the call's own. Nothing, and diagnostics, where arrays lie
-  /// as no kernel can use them (array_layout.h), or memory or threads do not suffice.
+  /// thread, each takes some of the samples, or, where those are few or do not come out even, some of the
+  /// columns of all, if the kernel is worth it; the results have the same bits. They are those of `pool`,
+  /// which must stay and have as many, or threads of the call's own. Nothing, and diagnostics, where arrays
+  /// lie as no kernel can use them (array_layout.h), or memory or threads do not suffice.
   static std::optional<Call> bind(const Model& model, int64_t batch, int64_t time, const CallArrays& arrays,
                                   ir::Diagnostics& diagnostics, int threads = 1,
                                   runtime::ThreadPool* pool = nullptr);
@@ -40,19 +41,23 @@ class Call {
  private:
   explicit Call(Model model) : model_(std::move(model)) {}
 
-  // Some of the samples; samples do not depend on one another.
+  // What one thread does: some of the samples, which do not depend on one another, or its share of them.
   struct Part {
     std::vector<rondo_array> arrays;
     runtime::Workspace workspace;
-    runtime::CheckedFrame frame{};
+    runtime::CallFrame call{};
     std::unique_ptr<runtime::Bounds> bounds;  // of a checked kernel
   };
+
+  bool add_parts(rondo_frame frame, const std::vector<rondo_array>& arrays, int members,
+                 ir::Diagnostics& diagnostics);
 
   Model model_;
   ir::Results results_;
   std::vector<std::unique_ptr<ir::Tensor>> owned_;  // what stands in for arguments: zeros, a mask in bytes
   std::vector<Part> parts_;
-  runtime::ThreadPool* pool_ = nullptr;  // where there is more than one part
+  std::vector<std::unique_ptr<runtime::Team>> teams_;  // of parts that share samples
+  runtime::ThreadPool* pool_ = nullptr;                // where there is more than one part
   std::unique_ptr<runtime::ThreadPool> own_pool_;
 };
 

@@ -16,7 +16,14 @@ bool is_argument(const Buffer& buffer) {
 
 Kernel::Kernel(const LoopProgram& program, const Recurrence& recurrence,
                std::shared_ptr<const runtime::NativeCode> code, double compile_milliseconds, bool checked) {
-  Shared shared{{}, {}, program.samples_across_lanes, recurrence, std::move(code), compile_milliseconds, {}};
+  Shared shared{{},
+                {},
+                program.samples_across_lanes,
+                program.threads,
+                recurrence,
+                std::move(code),
+                compile_milliseconds,
+                {}};
   if (checked) shared.checked = program;
   for (size_t i = 0; i < program.buffers.size(); ++i) {
     const Buffer& buffer = program.buffers[i];

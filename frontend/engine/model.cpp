@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "frontend/engine/violation.h"
-#include "runtime/bounds.h"
+#include "runtime/call_frame.h"
 
 namespace rondo::engine {
 
@@ -33,7 +33,8 @@ bool prepare_checked(const Kernel& kernel, const std::vector<rondo_array>& weigh
       bounds.add_array(fmt::format("{} '{}'", name_of(buffer.kind), buffer.name), weights[next++],
                        size_of(buffer.dtype), buffer.elements, 1, 1, false);
   bounds.add("what is prepared", prepared, kernel.entries().prepared_size(), true);
-  const runtime::CheckedFrame frame{{}, &runtime::Bounds::check, &bounds};
+  runtime::CallFrame frame;
+  frame.bounds = &bounds;
   std::bit_cast<runtime::CheckedPrepare>(kernel.entries().prepare)(weights.data(), prepared, &frame);
   if (!bounds.violation()) return true;
   diagnostics.error(

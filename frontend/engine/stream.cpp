@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "runtime/call_frame.h"
+
 namespace rondo::engine {
 
 using namespace ir;
@@ -93,8 +95,9 @@ void Stream::bind() {
 }
 
 void Stream::run(int64_t time) {
-  const rondo_frame frame{batch_, time, arrays_.data(), model_.prepared(), workspace_.data()};
-  model_.kernel().entries().run(&frame);
+  runtime::CallFrame call;
+  call.frame = {batch_, time, arrays_.data(), model_.prepared(), workspace_.data()};
+  model_.kernel().entries().run(&call.frame);
 }
 
 void Stream::block(int64_t time, std::span<const rondo_array> inputs, const rondo_array* mask,

@@ -122,7 +122,7 @@ struct Arguments {
   std::vector<View> inputs{}, constants{}, initial_states{};
   View mask{}, lengths{};
   std::vector<View> outputs{}, last_outputs{}, final_states{};
-  int threads = 1;
+  int threads = 1;  ///< that share the samples, or where those are few their columns
 };
 
 /// A model bound to arrays, which must stay; run as often as wanted.

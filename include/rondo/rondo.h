@@ -349,7 +349,7 @@ typedef struct rondo_arguments {
   const rondo_view* outputs;
   const rondo_view* last_outputs; /* null: not wanted */
   const rondo_view* final_states; /* null: not wanted */
-  int32_t threads;                /* that share the samples; 0 or 1: the caller's alone */
+  int32_t threads;                /* that share the samples or their columns; 0 or 1: the caller's alone */
 } rondo_arguments;
 
 #define RONDO_ARGUMENTS_INIT \

@@ -49,7 +49,7 @@ def compile(step_function: Callable, inputs: Any, initial_states: Any, go_backwa
     for lengths that calls hand in.
 
     Arrays that the step function reads, and constants that all samples share, are copied: they are the weights.
-    threads: how many a call uses, unless it says otherwise.
+    threads: how many a call uses, unless it says otherwise: they share the samples, or the columns of few.
     flush_denormals: floats too small for all their digits count as zeros while a call runs, and come out as zeros: a
     state that fades away takes no longer than any other. The last bits may then differ from processor to processor.
 

@@ -1,10 +1,12 @@
-// Under the thread sanitizer: the thread pool, and streams of a cell compiled ahead of time that share its
-// prepared weights. The kernel itself is not watched, but what it reads and writes is handed over here.
+// Under the thread sanitizer: the thread pool, teams that meet, and streams of a cell compiled ahead of time
+// that share its prepared weights. The kernel itself is not watched, but what it reads and writes is handed
+// over here.
 #include <cstdio>
 #include <cstring>
 #include <thread>
 #include <vector>
 
+#include "runtime/team.h"
 #include "runtime/thread_pool.h"
 #include "shared.h"
 
@@ -27,6 +29,33 @@ bool pool_hands_over() {
   for (const long value : values)
     if (value != values[0]) return false;
   return true;
+}
+
+// What each member writes ahead of a meeting, the others read behind it.
+bool teams_hand_over() {
+  using Team = rondo::runtime::Team;
+  rondo::runtime::ThreadPool pool(threads);
+  Team team(threads, nullptr);
+  std::vector<long> values(threads, 1), sums(threads);
+  pool.run([&](int number) {
+    Team::Member* member = team.member(number);
+    for (int round = 0; round < steps; ++round) {
+      long sum = 0;
+      for (const long value : values) sum += value % 1000;
+      sums[static_cast<size_t>(number)] = sum;
+      member->meet(member);
+      values[static_cast<size_t>(number)] = sums[static_cast<size_t>(threads - 1 - number)] + number - round;
+      member->meet(member);
+    }
+  });
+  std::vector<long> alone(threads, 1);
+  for (int round = 0; round < steps; ++round) {
+    long sum = 0;
+    for (const long value : alone) sum += value % 1000;
+    for (int number = 0; number < threads; ++number)
+      alone[static_cast<size_t>(number)] = sum + number - round;
+  }
+  return values == alone;
 }
 
 void run_stream(const shared_prepared& prepared, float* last) {
@@ -59,7 +88,8 @@ bool streams_share_weights() {
 }  // namespace
 
 int main() {
-  const bool pool = pool_hands_over(), streams = streams_share_weights();
-  std::printf("pool %s, streams %s\n", pool ? "right" : "WRONG", streams ? "right" : "WRONG");
-  return pool && streams ? 0 : 1;
+  const bool pool = pool_hands_over(), teams = teams_hand_over(), streams = streams_share_weights();
+  const auto judge = [](bool right) { return right ? "right" : "WRONG"; };
+  std::printf("pool %s, teams %s, streams %s\n", judge(pool), judge(teams), judge(streams));
+  return pool && teams && streams ? 0 : 1;
 }
