@@ -6,6 +6,7 @@
 
 #include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
+#include "frontend/engine/kernel_cache.h"
 #include "frontend/text/program.h"
 
 using namespace rondo;
@@ -38,11 +39,6 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-const engine::Engine& shared_engine() {
-  static const engine::Engine engine;
-  return engine;
-}
-
 // "a=1 b=2" as a map.
 std::map<std::string, std::string> words_of(const char* text) {
   std::map<std::string, std::string> words;
@@ -54,10 +50,15 @@ std::map<std::string, std::string> words_of(const char* text) {
   return words;
 }
 
-// Arguments of the recurrence, options of the passes and number of threads, by name; false where a name is
-// unknown.
-bool apply(const std::map<std::string, std::string>& options, ir::Recurrence& recurrence,
-           passes::Options& pass_options, int& threads) {
+// How a cell is compiled and called, beside its recurrence.
+struct Manner {
+  passes::Options passes;
+  int threads = 1;
+  std::shared_ptr<const engine::KernelCache> cache;
+};
+
+// Options by name; false where a name is unknown.
+bool apply(const std::map<std::string, std::string>& options, ir::Recurrence& recurrence, Manner& manner) {
   for (const auto& [name, value] : options) {
     if (name == "go_backwards") {
       recurrence.go_backwards = value == "true";
@@ -70,11 +71,13 @@ bool apply(const std::map<std::string, std::string>& options, ir::Recurrence& re
     } else if (name == "unroll") {
       recurrence.unroll = ir::unroll_from_name(value).value_or(ir::Unroll::Auto);
     } else if (name == "copies") {
-      pass_options.unroll = std::stoi(value);
+      manner.passes.unroll = std::stoi(value);
     } else if (name == "batch") {
-      pass_options.expected_batch = std::stoll(value);
+      manner.passes.expected_batch = std::stoll(value);
     } else if (name == "threads") {
-      threads = std::stoi(value);
+      manner.threads = std::stoi(value);
+    } else if (name == "cache") {
+      manner.cache = engine::KernelCache::open(value);
     } else {
       last_error = "there is no option '" + name + "'";
       return false;
@@ -105,15 +108,14 @@ RONDO_EXPORT Job* rondo_bench_compile(const char* text, const char* settings, co
   for (const auto& [name, value] : words_of(settings)) sizes[name] = std::stoll(value);
   std::optional<ir::Recurrence> recurrence = program->instantiate("", sizes, {}, diagnostics);
   if (!recurrence) return failed();
-  passes::Options pass_options;
-  int threads = 1;
-  if (!apply(words_of(options), *recurrence, pass_options, threads)) return nullptr;
+  Manner manner;
+  if (!apply(words_of(options), *recurrence, manner)) return nullptr;
 
-  const engine::Engine& engine = shared_engine();
+  const engine::Engine engine({}, manner.cache);
   const auto begin = std::chrono::steady_clock::now();
-  std::optional<engine::Compiled> compiled = engine.compile(*recurrence, pass_options, diagnostics);
+  std::optional<engine::Compiled> compiled = engine.compile(*recurrence, manner.passes, diagnostics);
   if (!compiled) return failed();
-  return new Job{std::move(*compiled), 1e3 * seconds_since(begin), threads, {}, std::nullopt};
+  return new Job{std::move(*compiled), 1e3 * seconds_since(begin), manner.threads, {}, std::nullopt};
 }
 
 RONDO_EXPORT void rondo_bench_free(Job* job) {
@@ -189,6 +191,6 @@ RONDO_EXPORT int64_t rondo_bench_code_bytes(const Job* job) {
 
 /// The machine that code is made for.
 RONDO_EXPORT const char* rondo_bench_target() {
-  static const std::string text = shared_engine().target().describe();
+  static const std::string text = engine::Engine().target().describe();
   return text.c_str();
 }

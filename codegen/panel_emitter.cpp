@@ -200,7 +200,7 @@ void PanelEmitter::emit_block(const Moment& moment, const std::vector<Value*>& i
   b_.CreateBr(summed);
   b_.SetInsertPoint(summed);
   Value* rows = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, size, left);
-  emit_pairs(moment, indices, columns, begin, rows);
+  emit_whole(moment, indices, columns, begin, rows);
   emit_partial(columns, [&](Value* vector, int active) {
     emit_loop(b_, integer(0), rows, 1, "row", [&](Value* in_tile) {
       emit_vectors(moment, indices, columns, begin, {{in_tile, vector}}, active);
@@ -222,12 +222,23 @@ PanelEmitter::Columns PanelEmitter::columns_of(Value* block) {
   return {first, count, b_.CreateICmpSLT(count, wanted)};
 }
 
-// The rest of the body for the whole vectors of a tile, two of them side by side: a processor looks ahead
-// less far than activations are long, and fills the waits of one with the other. They are of two rows; of a
-// row alone, two of its own. What is odd runs beside itself.
-void PanelEmitter::emit_pairs(const Moment& moment, const std::vector<Value*>& indices,
+// The rest of the body for the whole vectors of a tile.
+void PanelEmitter::emit_whole(const Moment& moment, const std::vector<Value*>& indices,
                               const Columns& columns, Value* begin, Value* rows) {
   if (stage_.extents.back() < stage_.lanes) return;
+  if (stage_.panels->together == 2) return emit_pairs(moment, indices, columns, begin, rows);
+  emit_loop(b_, integer(0), columns.count, 1, "vector", [&](Value* vector) {
+    emit_loop(b_, integer(0), rows, 1, "row", [&](Value* row) {
+      emit_vectors(moment, indices, columns, begin, {{row, vector}}, stage_.lanes);
+    });
+  });
+}
+
+// Two vectors side by side: a processor looks ahead less far than activations are long, and fills the waits
+// of one with the other. They are of two rows; of a row alone, two of its own. What is odd runs beside
+// itself.
+void PanelEmitter::emit_pairs(const Moment& moment, const std::vector<Value*>& indices,
+                              const Columns& columns, Value* begin, Value* rows) {
   const auto behind = [&](Value* index, Value* step, Value* count) {
     return b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, b_.CreateAdd(index, step),
                                     b_.CreateSub(count, integer(1)));

@@ -63,6 +63,8 @@ class PanelEmitter {
     llvm::Value* row;
     llvm::Value* vector;
   };
+  void emit_whole(const Moment& moment, const std::vector<llvm::Value*>& indices, const Columns& columns,
+                  llvm::Value* begin, llvm::Value* rows);
   void emit_pairs(const Moment& moment, const std::vector<llvm::Value*>& indices, const Columns& columns,
                   llvm::Value* begin, llvm::Value* rows);
   void emit_partial(const Columns& columns, const std::function<void(llvm::Value* vector, int active)>& body);

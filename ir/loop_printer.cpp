@@ -158,6 +158,7 @@ std::string panels_text(const Panels& panels) {
   std::string out = fmt::format(" panels of {} rows {}", panels.vectors, fmt::join(panels.rows, " "));
   for (const PanelFamily& family : panels.families)
     out += fmt::format(" (%{} by {})", fmt::join(family.contractions, " %"), family.group);
+  if (panels.together > 1) out += fmt::format(", {} together", panels.together);
   if (panels.only_for_rows) out += ", not for a row alone";
   return out;
 }

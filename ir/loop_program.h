@@ -145,6 +145,7 @@ struct Panels {
   int vectors = 1;        ///< vectors of columns in a block
   std::vector<int> rows;  ///< rows of the tiles, largest first; the last is 1
   std::vector<PanelFamily> families;
+  int together = 1;  ///< vectors that run through the rest of the body side by side: 1, or 2
   bool only_for_rows =
       false;  ///< a row alone takes the tiles of the stage instead, and the weights as they are
 };

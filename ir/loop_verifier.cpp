@@ -137,6 +137,8 @@ class Verifier {
       return bad("tiles must have fewer and fewer rows, the last of them one");
     if (panels.rows.front() > most_panel_rows) bad(fmt::format("tiles of {} rows", panels.rows.front()));
     if (nest_->rows == Rows::One) bad("there is but one row");
+    if (panels.together != 1 && panels.together != 2)
+      bad(fmt::format("{} vectors together", panels.together));
     std::vector<int> found(stage_->body.size());
     for (const PanelFamily& family : panels.families) {
       if (family.contractions.empty() || family.group < 1 ||

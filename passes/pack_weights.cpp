@@ -22,6 +22,9 @@ constexpr int64_t least_products = 32;
 // want to lie in the order in which they are read.
 constexpr int64_t small_products = 256, small_products_with_activations = 1280;
 constexpr int most_vectors = 4;
+// Bodies up to this many instructions run two vectors at a time where they have activations, whose waits the
+// other vector fills. Longer ones have enough to do beside each, and would take twice as long to compile.
+constexpr int64_t body_for_two = 400;
 // Products that a processor starts in a cycle, loads in a cycle, and products that must be in flight to keep
 // it busy (latency times throughput, with some slack).
 constexpr double products_a_cycle = 2, loads_a_cycle = 2, products_in_flight = 11;
@@ -164,6 +167,13 @@ int registers_for(const Stage& stage, const std::vector<PanelFamily>& families, 
   return static_cast<int>(target.vector_registers / width);
 }
 
+int64_t body_cost(const Stage& stage) {
+  int64_t cost = 0;
+  for (const Instruction& instruction : stage.body)
+    cost += instruction.opcode == Opcode::Compute ? element_cost(instruction.op) : 1;
+  return cost;
+}
+
 Panels make_panels(const Stage& stage, std::vector<PanelFamily> families, const PackingPlan& plan,
                    int registers) {
   for (PanelFamily& family : families)
@@ -171,7 +181,8 @@ Panels make_panels(const Stage& stage, std::vector<PanelFamily> families, const 
                                 plan.rows.front(), registers);
   const bool small = products_of(stage, families) <=
                      (has_activations(stage) ? small_products_with_activations : small_products);
-  return {plan.vectors, plan.rows, std::move(families), small};
+  const int together = has_activations(stage) && body_cost(stage) <= body_for_two ? 2 : 1;
+  return {plan.vectors, plan.rows, std::move(families), together, small};
 }
 
 std::string describe(const Stage& stage) {

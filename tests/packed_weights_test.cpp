@@ -121,6 +121,31 @@ TEST_CASE("rows that share a side of their products run in tiles of several", "[
   CHECK(most_rows("matmul(U, h)", "constant") == 1);
 }
 
+TEST_CASE("two vectors run side by side where activations wait and the body is short", "[packed]") {
+  const auto together = [](const std::string& next) {
+    const Parsed parsed = parse_cell(
+        "cell c() {\n  input x : f32[64]\n  state h : f32[64]\n  weight U : f32[64, 64]\n  next h = " + next +
+            "\n  output next h\n}",
+        {});
+    INFO(parsed.diagnostics.render());
+    REQUIRE(parsed.recurrence.has_value());
+    ir::Diagnostics diagnostics;
+    const ir::Target target{"x86_64-unknown-linux-gnu", "x86-64-v3", "", 256, 16, true};
+    const auto pipeline = passes::run_passes(*parsed.recurrence, target, {}, diagnostics);
+    REQUIRE(pipeline.has_value());
+    int most = 0;
+    for (const ir::Nest& nest : pipeline->program->step)
+      for (const ir::Stage& stage : nest.stages)
+        if (stage.panels) most = std::max(most, stage.panels->together);
+    return most;
+  };
+  std::string chain = "x + h @ U";
+  CHECK(together(chain) == 1);
+  CHECK(together("tanh(" + chain + ")") == 2);
+  for (int i = 0; i < 20; ++i) chain = "tanh(" + chain + ")";
+  CHECK(together(chain) == 1);
+}
+
 TEST_CASE("packed weights and masks, lengths and directions", "[packed]") {
   ir::Recurrence recurrence = cell_of(GENERATE(lstm, gated), 9, 17);
   recurrence.go_backwards = GENERATE(false, true);

@@ -164,6 +164,8 @@ def compilation(full: bool) -> list[Row]:
     rows.append(_only("compile", "lstm, 64 units, 1000 steps, unroll=true", {
         "compile": Job("lstm", 1, 1, {"features": 64, "units": 64}, mode="compile",
                        options={"time": "1000", "unroll": "true"})}))
+    rows.append(_only("compile", "lstm, 128 units, from the cache", {
+        "compile": Job("lstm", 1, 1, {"features": 128, "units": 128}, mode="cached")}))
     rows.append(_only("compile", "rondo run of an LSTM with 64 units, start to exit", {
         "compile": Job("lstm", 1, 1, {"features": 64, "units": 64}, mode="program")}))
     return rows
