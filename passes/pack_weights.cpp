@@ -103,7 +103,8 @@ Choices choose_tile(const Stage& stage, const std::vector<PanelFamily>& families
         cycles +=
             static_cast<double>(k * units) * cycles_a_product(rows, widest_group(units, rows, registers));
       }
-      cycles *= static_cast<double>((vectors + block - 1) / block);
+      const int64_t blocks = (vectors + block - 1) / block;
+      cycles *= static_cast<double>(blocks);
       choices.consider({cycles, block, rows});
     }
   return choices;

@@ -142,7 +142,7 @@ TEST_CASE("two vectors run side by side where activations wait and the body is s
   std::string chain = "x + h @ U";
   CHECK(together(chain) == 1);
   CHECK(together("tanh(" + chain + ")") == 2);
-  for (int i = 0; i < 20; ++i) chain = "tanh(" + chain + ")";
+  for (int i = 0; i < 20; ++i) chain.insert(0, "tanh(").append(")");
   CHECK(together(chain) == 1);
 }
 
