@@ -1,6 +1,6 @@
 #include "runtime/team.h"
 
-#include <thread>
+#include <algorithm>
 
 #include "runtime/pause.h"
 
@@ -8,17 +8,9 @@ namespace rondo::runtime {
 
 namespace {
 
-// Looks this often before others may have the processor: some microseconds.
-constexpr int looks = 500;
-
-void await(const std::atomic<uint32_t>& meetings, uint32_t wanted) {
-  // Counts may wrap around, but no member is ever ahead of another by more than one.
-  const auto has_come = [&] { return meetings.load(std::memory_order_acquire) - wanted <= 1; };
-  for (int i = 0; i < looks; ++i) {
-    if (has_come()) return;
-    pause();
-  }
-  while (!has_come()) std::this_thread::yield();
+// Counts may wrap around, but no member is ever ahead of another by more than one.
+bool has_come(uint32_t meetings, uint32_t wanted) {
+  return meetings - wanted <= 1;
 }
 
 }  // namespace
@@ -34,10 +26,31 @@ Team::Team(int members, void* workspace) : members_(static_cast<size_t>(members)
   }
 }
 
+// Who is about to sleep says so before its last look, and who comes looks for sleepers behind its count, all
+// in one order for everybody (seq_cst): one of the two sees the other.
 void Team::meet(Member* member) {
-  const uint32_t now = member->meetings.load(std::memory_order_relaxed) + 1;
-  member->meetings.store(now, std::memory_order_release);
-  for (const Member& other : member->team->members_) await(other.meetings, now);
+  Team& team = *member->team;
+  member->meetings.store(member->meetings.load(std::memory_order_relaxed) + 1);
+  if (team.sleepers_.load() != 0) member->meetings.notify_all();
+  for (const Member& other : team.members_)
+    if (&other != member) team.await(*member, other);
+}
+
+void Team::await(Member& member, const Member& other) {
+  const uint32_t wanted = member.meetings.load(std::memory_order_relaxed);
+  for (int i = 0; i < member.looks; ++i) {
+    if (has_come(other.meetings.load(std::memory_order_acquire), wanted)) {
+      // Others read this line of cache: it is written only where something changes.
+      if (member.looks < most_looks) member.looks += member.looks / fewest_looks;
+      return;
+    }
+    pause();
+  }
+  member.looks = std::max(fewest_looks, member.looks / 2);
+  ++sleepers_;
+  for (uint32_t seen = other.meetings.load(); !has_come(seen, wanted); seen = other.meetings.load())
+    other.meetings.wait(seen);
+  --sleepers_;
 }
 
 }  // namespace rondo::runtime

@@ -8,11 +8,14 @@
 
 namespace rondo::runtime {
 
-/// Where the threads of a call wait for one another. They do so without sleeping: a few microseconds may lie
-/// between two meetings. A thread that has waited for long lets others have its processor.
+/// Where the threads of a call wait for one another. They look for some tens of microseconds, longer than
+/// most work between two meetings takes, and sleep then: whoever they wait for may need their processor. A
+/// thread that had to sleep looks for a shorter time when they meet next.
 class Team {
+  static constexpr int fewest_looks = 8, most_looks = 2000;
+
  public:
-  /// One thread of the call, as its kernel knows it. Generated code reads all but the count.
+  /// One thread of the call, as its kernel knows it. Generated code reads what is above `team`.
   struct alignas(64) Member {
     int64_t number = 0;         ///< from 0 on
     int64_t members = 1;        ///< of the team
@@ -21,6 +24,7 @@ class Team {
     void (*meet)(Member* member) = nullptr;
     Team* team = nullptr;
     std::atomic<uint32_t> meetings{0};  ///< how often it has come
+    int looks = most_looks;             ///< how often it looks for another before it sleeps
   };
 
   explicit Team(int members, void* workspace);
@@ -31,8 +35,10 @@ class Team {
 
  private:
   static void meet(Member* member);
+  void await(Member& member, const Member& other);
 
   std::vector<Member> members_;
+  alignas(64) std::atomic<uint32_t> sleepers_{0};
 };
 
 }  // namespace rondo::runtime
