@@ -303,8 +303,6 @@ class KernelEmitter {
 
   // --- phases ---
 
-  static bool has_panels(const Nest& nest) { return nest.stages.size() == 1 && nest.stages[0].panels; }
-
   // Lists of the rows that keep the step and that do not, where a nest would skip work by them.
   std::optional<RowLists> make_lists(const std::vector<Nest>& nests, Rows rows, const Moment& moment) {
     const bool wanted =

@@ -77,7 +77,7 @@ void PanelEmitter::emit_axes(const Moment& moment, const std::vector<Value*>& in
                           {b_.CreateMul(position, integer(layout_.block_bytes))});
     };
     emit_alone(moment, block_at(b_.CreateAdd(first, share_.first)));
-    // A row alone has all blocks in one.
+    // A row alone has all blocks of the share in one.
     Value* one = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, share_.count, integer(1));
     Value* blocks = b_.CreateSelect(alone_, one, share_.count);
     emit_loop(b_, integer(0), blocks, 1, "block", [&](Value* position) {
@@ -108,7 +108,7 @@ Value* PanelEmitter::in_sweep(const Moment& moment, Value* position) {
   return b_.CreateSelect(is_downwards(moment), b_.CreateSub(last, position), position);
 }
 
-// Where the left sides of all rows are, once for all blocks. Behind the last row stands the last again: a
+// Where the left sides of all rows are, once for all blocks of the share. Behind the last row stands the last again: a
 // tile that reaches beyond it sums it for nothing.
 void PanelEmitter::emit_tables(const Moment& moment, const std::vector<Value*>& indices) {
   Value* last = b_.CreateSub(count_, integer(1));
@@ -144,7 +144,7 @@ TileRows::Row PanelEmitter::row_in_table(const Moment& moment, Value* position) 
   return {sample, b_.CreateAdd(moment.block_begin, in_block), in_block};
 }
 
-// A single row: its sums for all blocks ahead of all else, so that weights are read in one stream.
+// A single row: its sums for all blocks of the share ahead of all else, so that weights are read in one stream.
 void PanelEmitter::emit_alone(const Moment& moment, Value* first_block) {
   llvm::Function* function = b_.GetInsertBlock()->getParent();
   auto* sums = llvm::BasicBlock::Create(b_.getContext(), "alone", function);

@@ -38,7 +38,7 @@ class PanelEmitter {
   void emit(const Moment& moment);
 
  private:
-  // Where things are, the same for all blocks of columns.
+  // Where things are, the same for all blocks of the share.
   void find_places(const Moment& moment);
   void emit_axes(const Moment& moment, const std::vector<llvm::Value*>& indices, llvm::Value* number);
   void emit_tables(const Moment& moment, const std::vector<llvm::Value*>& indices);

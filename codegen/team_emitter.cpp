@@ -31,43 +31,42 @@ int64_t pieces_of(const Stage& stage) {
 void TeamEmitter::begin_call(Value* frame, Value* workspace) {
   workspace_ = workspace;
   if (!is_shared_) return;
-  for (const auto& [name, nests] : phases(program_))
-    for (const Nest& nest : *nests)
-      if (has_shared_columns(nest)) shares_[pieces_of(nest.stages[0])];
   member_ = field(b_, frame, offsetof(CallFrame, member), b_.getPtrTy());
-  llvm::BasicBlock* before = b_.GetInsertBlock();
-  auto* some = llvm::BasicBlock::Create(b_.getContext(), "team", before->getParent());
-  auto* done = llvm::BasicBlock::Create(b_.getContext(), "team.done", before->getParent());
-  b_.CreateCondBr(b_.CreateIsNotNull(member_), some, done);
-  b_.SetInsertPoint(some);
+  llvm::BasicBlock* alone = b_.GetInsertBlock();
+  auto* team = llvm::BasicBlock::Create(b_.getContext(), "team", alone->getParent());
+  auto* done = llvm::BasicBlock::Create(b_.getContext(), "team.done", alone->getParent());
+  b_.CreateCondBr(b_.CreateIsNotNull(member_), team, done);
+  b_.SetInsertPoint(team);
   Value* number = field(b_, member_, offsetof(Team::Member, number), b_.getInt64Ty());
   Value* members = field(b_, member_, offsetof(Team::Member, members), b_.getInt64Ty());
   Value* of_all = field(b_, member_, offsetof(Team::Member, workspace), b_.getPtrTy());
-  std::vector<Share> in_team;
-  for (const auto& [pieces, share] : shares_) {
+  b_.CreateBr(done);
+  b_.SetInsertPoint(done);
+  const auto either = [&](Value* in_team, Value* otherwise) {
+    llvm::PHINode* phi = b_.CreatePHI(otherwise->getType(), 2);
+    phi->addIncoming(otherwise, alone);
+    phi->addIncoming(in_team, team);
+    return phi;
+  };
+  number = either(number, b_.getInt64(0));
+  members = either(members, b_.getInt64(1));
+  workspace_ = either(of_all, workspace);
+  is_first_ = b_.CreateICmpEQ(number, b_.getInt64(0));
+  make_shares(number, members);
+}
+
+// Pieces are numbered; each member takes as many as all others, or one more.
+void TeamEmitter::make_shares(Value* number, Value* members) {
+  for (const auto& [name, nests] : phases(program_))
+    for (const Nest& nest : *nests)
+      if (has_shared_columns(nest)) shares_[pieces_of(nest.stages[0])];
+  for (auto& [pieces, share] : shares_) {
     const auto begin_of = [&, all = b_.getInt64(static_cast<uint64_t>(pieces))](Value* member) {
       return b_.CreateUDiv(b_.CreateMul(member, all), members);
     };
     Value* first = begin_of(number);
-    in_team.push_back({first, b_.CreateSub(begin_of(b_.CreateAdd(number, b_.getInt64(1))), first)});
+    share = {first, b_.CreateSub(begin_of(b_.CreateAdd(number, b_.getInt64(1))), first)};
   }
-  b_.CreateBr(done);
-  b_.SetInsertPoint(done);
-  const auto either = [&](Value* alone, Value* together) {
-    llvm::PHINode* phi = b_.CreatePHI(alone->getType(), 2);
-    phi->addIncoming(alone, before);
-    phi->addIncoming(together, some);
-    return phi;
-  };
-  workspace_ = either(workspace, of_all);
-  Value* own_number = either(b_.getInt64(0), number);
-  size_t i = 0;
-  for (auto& [pieces, share] : shares_) {
-    share = {either(b_.getInt64(0), in_team[i].first),
-             either(b_.getInt64(static_cast<uint64_t>(pieces)), in_team[i].count)};
-    ++i;
-  }
-  is_first_ = b_.CreateICmpEQ(own_number, b_.getInt64(0));
 }
 
 Share TeamEmitter::share_of(const Stage& stage) const {

@@ -24,7 +24,7 @@ struct Share {
 class TeamEmitter {
  public:
   TeamEmitter(llvm::IRBuilder<>& builder, const ir::LoopProgram& program)
-      : b_(builder), is_shared_(program.threads > 1), program_(program) {}
+      : b_(builder), is_shared_(program.sharing.threads > 1), program_(program) {}
 
   /// At the beginning of the kernel; `frame` is a runtime::CallFrame where threads share calls.
   void begin_call(llvm::Value* frame, llvm::Value* workspace);
@@ -40,6 +40,8 @@ class TeamEmitter {
   void emit_loop(const std::vector<const std::vector<ir::Nest>*>& phases, const std::function<void()>& loop);
 
  private:
+  void make_shares(llvm::Value* number, llvm::Value* members);
+
   enum class Last { Nothing, OfOne, Shared };  // since the last meeting
 
   void emit_meeting();

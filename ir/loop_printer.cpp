@@ -134,7 +134,7 @@ std::string header_text(const LoopProgram& program) {
                   program.samples_across_lanes ? "samples" : "columns", name_of_masking(program.masking));
   if (program.sample_block > 0)
     out += fmt::format(", sample_block {} (dense {})", program.sample_block, program.dense_sample_block);
-  if (program.threads > 1) out += fmt::format(", up to {} threads", program.threads);
+  if (program.sharing.threads > 1) out += fmt::format(", up to {} threads", program.sharing.threads);
   if (program.block_rows > 0) out += fmt::format(", block_rows {}", program.block_rows);
   if (program.go_backwards) out += ", go_backwards";
   if (program.flush_denormals) out += ", flush_denormals";

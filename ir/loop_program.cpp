@@ -45,8 +45,12 @@ std::vector<ConstPhaseRef> phases(const LoopProgram& program) {
   return phases_of<ConstPhaseRef>(program);
 }
 
+bool has_panels(const Nest& nest) {
+  return nest.stages.size() == 1 && nest.stages[0].panels;
+}
+
 bool has_shared_columns(const Nest& nest) {
-  return nest.stages.size() == 1 && nest.stages[0].panels && !nest.stages[0].panels->only_for_rows;
+  return has_panels(nest) && !nest.stages[0].panels->only_for_rows;
 }
 
 bool is_read_in_place(const LoopProgram& program, BufferId weight) {

@@ -169,6 +169,18 @@ struct Nest {
   LoopOrder order = LoopOrder::RowsOutside;
 };
 
+/// How threads would share a call by its columns, and what one step then costs them: cycles of one sample
+/// and one thread.
+struct Sharing {
+  int threads = 1;       ///< most that may share it
+  bool pinned = false;   ///< so many do, whether they are worth it or not
+  double products = 0;   ///< multiply-adds of the columns that are shared out, their weights at hand
+  double weights = 0;    ///< bytes of those that the step reads; for any number of samples once
+  double elements = 0;   ///< all else that is done to columns that are shared out
+  double alone = 0;      ///< what one of the threads does for all
+  int64_t meetings = 0;  ///< how often they wait for one another
+};
+
 struct LoopProgram {
   std::string name;
   std::vector<Buffer> buffers;
@@ -189,7 +201,7 @@ struct LoopProgram {
   int64_t block_rows = 0;          ///< rows (steps times samples) that a block of steps has about
   int64_t time_block = 0;          ///< steps of a block; 0: all steps are one block
   int unroll = 1;                  ///< copies of the step in the loop's body; equal to `time`: no loop
-  int threads = 1;                 ///< most threads that may share a call by its columns
+  Sharing sharing;                 ///< of a call by threads
 
   const Buffer& operator[](BufferId id) const { return buffers[static_cast<size_t>(id.index)]; }
   Buffer& operator[](BufferId id) { return buffers[static_cast<size_t>(id.index)]; }
@@ -226,6 +238,9 @@ void for_each_access(AnyInstruction& instruction, Body&& body) {
       break;
   }
 }
+
+/// Whether the nest sums from packed weights, and does nothing else.
+bool has_panels(const Nest& nest);
 
 /// Whether threads that share a call share out the columns of the nest. Of all others one of them does all.
 bool has_shared_columns(const Nest& nest);

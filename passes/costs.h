@@ -65,6 +65,16 @@ inline bool has_activations(const ir::Stage& stage) {
   });
 }
 
+/// Vectors of weights that arrive in a cycle, by how many bytes of them a step reads again and again: they
+/// stay in the first, the second or the last level of cache, of usual sizes.
+inline double weights_a_cycle(double bytes) {
+  constexpr double first_level = 24 * 1024, second_level = 384 * 1024;
+  return bytes <= first_level ? 2 : bytes <= second_level ? 1 : 0.5;
+}
+
+/// Multiply-adds, or other simple vector operations, in a cycle.
+inline constexpr double operations_a_cycle = 2;
+
 /// Steps that run together ahead of the loop and behind it.
 inline constexpr int64_t steps_of_block = 32;
 

@@ -11,14 +11,7 @@ using namespace ir;
 
 namespace {
 
-constexpr double operations_a_cycle = 2, latency = 4;
-
-// Vectors of weights that arrive in a cycle, by how much of them a step reads again and again: they stay in
-// the first, the second or the last level of cache, of usual sizes.
-double weights_a_cycle(double bytes) {
-  constexpr double first_level = 24 * 1024, second_level = 384 * 1024;
-  return bytes <= first_level ? 2 : bytes <= second_level ? 1 : 0.5;
-}
+constexpr double latency = 4;
 
 double weight_bytes(const LoopProgram& program) {
   double bytes = 0;
@@ -86,15 +79,18 @@ double longest_chain(const Stage& stage) {
   return longest * latency;
 }
 
+// `slower`: how much longer loads take than the multiply-adds with what is loaded.
 StageEstimate estimate(const LoopProgram& program, std::string_view phase, const Stage& stage,
-                       const Target& target, double cycles_a_product) {
-  StageEstimate result{std::string(phase)};
+                       const Target& target, double slower) {
+  StageEstimate result;
+  result.phase = phase;
   const double runs = vectors_of(program, stage) * width_of(stage, target);
   for (const Instruction& instruction : stage.body) {
     if (instruction.opcode == Opcode::Contract)
-      result.sums += runs * static_cast<double>(instruction.k) * cycles_a_product;
+      result.products += runs * static_cast<double>(instruction.k) / operations_a_cycle;
     result.elements += runs * operations_of(instruction) / operations_a_cycle;
   }
+  result.sums = result.products * slower;
   if (phase == "step" && !program.samples_across_lanes) {
     // While one vector waits, the others of the stage run.
     const double one_vector = (result.sums + result.elements) / std::max(1.0, runs);
@@ -112,17 +108,19 @@ double StepEstimate::cycles() const {
 }
 
 StepEstimate estimate_step(const LoopProgram& program, const Target& target) {
+  StepEstimate result;
+  result.weights = weight_bytes(program);
   // A row alone reads each weight for a single product; in blocks of steps, and across samples, products
   // share it.
-  const double shared = 1 / operations_a_cycle;
-  const double alone = program.samples_across_lanes ? shared : 1 / weights_a_cycle(weight_bytes(program));
-  StepEstimate result;
+  const double slower =
+      program.samples_across_lanes ? 1 : operations_a_cycle / weights_a_cycle(result.weights);
   for (const auto& [name, nests] : phases(program)) {
     if (nests != &program.before && nests != &program.step && nests != &program.after) continue;
     for (const Nest& nest : *nests)
-      for (const Stage& stage : nest.stages)
-        result.stages.push_back(
-            estimate(program, name, stage, target, nests == &program.step ? alone : shared));
+      for (const Stage& stage : nest.stages) {
+        result.stages.push_back(estimate(program, name, stage, target, nests == &program.step ? slower : 1));
+        result.stages.back().shared = has_shared_columns(nest);
+      }
   }
   return result;
 }

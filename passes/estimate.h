@@ -13,7 +13,9 @@ namespace rondo::passes {
 /// Cycles of one stage for one sample and one step.
 struct StageEstimate {
   std::string phase;    ///< "before", "step", "after"
-  double sums = 0;      ///< contractions: multiply-adds, or the loads for them where those take longer
+  bool shared = false;  ///< whether its columns are shared out to threads (ir::has_shared_columns)
+  double products = 0;  ///< multiply-adds of contractions
+  double sums = 0;      ///< the same, or the loads for them where those take longer
   double elements = 0;  ///< all else that is done to each element
   double waiting = 0;   ///< for the results of the stage itself, one after another; in the step alone, where
                         ///< the next stage cannot begin without them
@@ -22,6 +24,7 @@ struct StageEstimate {
 
 struct StepEstimate {
   std::vector<StageEstimate> stages;
+  double weights = 0;  ///< bytes that each step reads
   double cycles() const;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "passes/costs.h"
+#include "passes/estimate.h"
 
 namespace rondo::passes {
 
@@ -12,46 +13,43 @@ using namespace ir;
 
 namespace {
 
-// Cycles in which threads meet, for each of them: a line of cache goes from processor to processor.
-constexpr int64_t cycles_of_meeting = 300;
+// What each thread but one adds to a meeting: lines of cache go from processor to processor, first those with
+// the word that it has come, then those with what it made.
+constexpr double cycles_of_meeting = 600;
 constexpr int most_threads = 64;
-
-// Cycles of the columns of a nest for one row: two vector instructions each, and no wait.
-int64_t shared_cycles(const Nest& nest) {
-  const Stage& stage = nest.stages[0];
-  int64_t vectors = (stage.extents.back() + stage.lanes - 1) / stage.lanes;
-  for (size_t axis = 0; axis + 1 < stage.extents.size(); ++axis) vectors *= stage.extents[axis];
-  int64_t instructions = 0;
-  for (const Instruction& instruction : stage.body) {
-    if (instruction.opcode == Opcode::Contract) instructions += instruction.k;
-    if (instruction.opcode == Opcode::Compute) instructions += element_cost(instruction.op);
-  }
-  return vectors * instructions / 2;
-}
-
-// Of one step of one sample, in all phases that walk the steps.
-int64_t shared_cycles(const LoopProgram& program) {
-  int64_t cycles = 0;
-  for (const std::vector<Nest>* nests : {&program.before, &program.step, &program.after})
-    for (const Nest& nest : *nests)
-      if (has_shared_columns(nest)) cycles += shared_cycles(nest);
-  return cycles;
-}
 
 // How often threads meet in a step: wherever one of two nests behind one another is shared, the first behind
 // the last.
-int64_t meetings(const std::vector<Nest>& step) {
+int64_t meetings_of(const std::vector<Nest>& step) {
   int64_t count = 0;
   for (size_t i = 0; i < step.size(); ++i)
     if (has_shared_columns(step[i]) || has_shared_columns(step[(i + 1) % step.size()])) ++count;
   return count;
 }
 
-// One more thread pays as long as it takes more off each of the others than it adds to their meetings.
-int worthwhile_threads(int64_t cycles, int64_t meetings) {
+Sharing costs_of(const LoopProgram& program, const Target& target) {
+  const StepEstimate estimate = estimate_step(program, target);
+  Sharing sharing;
+  sharing.weights = estimate.weights;
+  sharing.meetings = meetings_of(program.step);
+  for (const StageEstimate& stage : estimate.stages) {
+    if (!stage.shared)
+      sharing.alone += stage.products + stage.elements;
+    else if (stage.phase == "step")
+      sharing.products += stage.products, sharing.elements += stage.elements;
+    else
+      sharing.elements += stage.products + stage.elements;  // whose rows are many, and share the weights
+  }
+  return sharing;
+}
+
+// One more thread must take off more than it adds. Where no step has anything to share, the others would
+// sleep while one runs a block of steps.
+int worthwhile_threads(const Sharing& sharing) {
+  if (sharing.products == 0) return 1;
   int threads = 1;
   while (threads < most_threads &&
-         cycles / (int64_t{threads} * (threads + 1)) >= std::max<int64_t>(1, meetings) * cycles_of_meeting)
+         cycles_of_step(sharing, 1, threads + 1) < cycles_of_step(sharing, 1, threads))
     ++threads;
   return threads;
 }
@@ -60,15 +58,28 @@ int worthwhile_threads(int64_t cycles, int64_t meetings) {
 
 void share_columns(LoopProgram& program, Context& context) {
   if (program.samples_across_lanes || context.options.checked) return;
-  const int64_t cycles = shared_cycles(program), met = meetings(program.step);
-  if (cycles == 0) return;
-  program.threads = context.options.threads.value_or(worthwhile_threads(cycles, met));
-  const std::string figures = fmt::format(
-      "{} cycles a step to share, {} meetings of {} cycles for each thread", cycles, met, cycles_of_meeting);
-  if (program.threads == 1)
+  Sharing sharing = costs_of(program, context.target);
+  if (sharing.products + sharing.elements == 0) return;
+  sharing.pinned = context.options.threads.has_value();
+  sharing.threads = context.options.threads.value_or(worthwhile_threads(sharing));
+  program.sharing = sharing;
+  const std::string figures =
+      fmt::format("{:.0f} cycles a step, of which {:.0f} are for one thread; {} meetings of {} for each more",
+                  cycles_of_step(sharing, 1, 1), sharing.alone, sharing.meetings, cycles_of_meeting);
+  if (sharing.threads == 1)
     context.remark("share", fmt::format("a sample is for one thread alone ({})", figures));
   else
-    context.remark("share", fmt::format("up to {} threads share a sample ({})", program.threads, figures));
+    context.remark("share", fmt::format("up to {} threads share a sample ({})", sharing.threads, figures));
+}
+
+// A row alone waits for its weights, and multiplies meanwhile. Rows in tiles were measured to take about as
+// long as one behind the other.
+double cycles_of_step(const Sharing& sharing, double samples, double threads) {
+  const double products = sharing.products / threads;
+  const double loads = products * operations_a_cycle / weights_a_cycle(sharing.weights / threads);
+  const double sums = samples <= 1 ? loads : samples * products + loads;
+  return sums + samples * (sharing.elements / threads + sharing.alone) +
+         (threads - 1) * static_cast<double>(sharing.meetings) * cycles_of_meeting;
 }
 
 }  // namespace rondo::passes

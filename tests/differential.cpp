@@ -107,7 +107,7 @@ std::string run_seed(uint64_t seed, Against against, const engine::Engine& engin
     if (variant.unroll == ir::Unroll::Always) chosen.time = time;
     const int threads = against == Against::LoopProgram ? 0 : 1 + static_cast<int>(seed % 3);
     passes::Options options = variant.options;
-    if (seed % 5 != 0) options.threads = threads;
+    if (seed % 5 != 0) options.threads = std::max(1, threads);
     const std::string problem = run_variant(chosen, options, arguments, *wanted, threads, engine);
     if (!problem.empty())
       return fmt::format("B={} T={}, {}: {}\n{}", batch, time, variant.name, problem, ir::print(recurrence));

@@ -18,12 +18,10 @@ uint64_t number_from_environment(const char* name, uint64_t otherwise) {
   return text ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
-}  // namespace
-
 // RONDO_SEED and RONDO_GRAPHS choose other graphs, or more of them.
-TEST_CASE("random recurrences give the same bits in every engine", "[differential]") {
+void require_no_failure(uint64_t count, tests::Against against) {
   const uint64_t first = number_from_environment("RONDO_SEED", 1);
-  const uint64_t count = number_from_environment("RONDO_GRAPHS", 250);
+  count = number_from_environment("RONDO_GRAPHS", count);
   std::atomic<uint64_t> next{first};
   std::mutex mutex;
   std::vector<std::string> failures;
@@ -32,7 +30,7 @@ TEST_CASE("random recurrences give the same bits in every engine", "[differentia
     for (;;) {
       const uint64_t seed = next++;
       if (seed >= first + count) return;
-      const std::string problem = tests::run_seed(seed, tests::Against::LoopProgramAndKernel, engine);
+      const std::string problem = tests::run_seed(seed, against, engine);
       if (problem.empty()) continue;
       const std::lock_guard lock(mutex);
       failures.push_back(fmt::format("RONDO_SEED={} RONDO_GRAPHS=1: {}", seed, problem));
@@ -43,4 +41,14 @@ TEST_CASE("random recurrences give the same bits in every engine", "[differentia
   helper.join();
   for (size_t i = 0; i < failures.size() && i < 3; ++i) UNSCOPED_INFO(failures[i]);
   CHECK(failures.size() == 0);
+}
+
+}  // namespace
+
+TEST_CASE("random recurrences give the same bits in every engine", "[differential]") {
+  require_no_failure(250, tests::Against::LoopProgramAndKernel);
+}
+
+TEST_CASE("the loop programs of random recurrences give the same bits without a kernel", "[differential]") {
+  require_no_failure(100, tests::Against::LoopProgram);
 }

@@ -103,7 +103,7 @@ std::optional<Kernels> make_kernels(const ir::Recurrence& recurrence, const Opti
       diagnostics.error("there is nothing to compile: --stop-after ended before the loop program was made");
       return std::nullopt;
     }
-    pipeline->program->threads = 1;  // functions of an object file wait for nobody
+    pipeline->program->sharing = {};  // functions of an object file wait for nobody
     kernels.pipelines.push_back(std::move(*pipeline));
   }
   std::optional<std::vector<rondo_array>> weights;

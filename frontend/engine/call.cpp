@@ -6,7 +6,9 @@
 #include <system_error>
 
 #include "frontend/engine/array_layout.h"
+#include "frontend/engine/division.h"
 #include "frontend/engine/violation.h"
+#include "runtime/processors.h"
 
 namespace rondo::engine {
 
@@ -82,35 +84,6 @@ std::vector<const void*> weights_of(const Recurrence& recurrence, const Argument
   return weights;
 }
 
-// How a call is cut up: as many samples for each part, and threads that share the columns of a part.
-struct Division {
-  int64_t samples = 1;
-  int members = 1;
-};
-
-int64_t parts_of(int64_t batch, int64_t samples) {
-  return (batch + samples - 1) / samples;
-}
-
-// As many samples for all; where they lie across lanes, and are many, in whole vectors.
-Division by_samples(int64_t batch, int threads, bool across_lanes) {
-  constexpr int64_t together = 16, many = 64;
-  const int64_t even = std::max<int64_t>(1, parts_of(batch, threads));
-  return {across_lanes && even >= many ? parts_of(even, together) * together : even, 1};
-}
-
-// Samples for each thread cost no meetings; but those of few samples run in small tiles, and all read all
-// weights, and where they do not come out even some threads wait for others.
-Division divide(const Kernel& kernel, int64_t batch, int threads) {
-  constexpr int64_t few_samples = 4;
-  constexpr double even_enough = 0.9;
-  const Division samples = by_samples(batch, threads, kernel.samples_across_lanes());
-  const int members = std::min(threads, kernel.threads());
-  const double busy = static_cast<double>(batch) / static_cast<double>(samples.samples * threads);
-  if (members == 1 || (samples.samples >= few_samples && busy >= even_enough)) return samples;
-  return {by_samples(batch, threads / members, false).samples, members};
-}
-
 // The arrays from one sample on.
 std::vector<rondo_array> arrays_from(const Kernel& kernel, std::vector<rondo_array> arrays, int64_t sample) {
   for (size_t i = 0; i < arrays.size(); ++i)
@@ -150,7 +123,9 @@ std::optional<Call> Call::bind(const Model& model, int64_t batch, int64_t time, 
   const std::vector<rondo_array> all = kernel.in_order(arrays, model.weights());
   check_layout(kernel.arguments(), all, batch, time, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
-  const Division division = divide(kernel, batch, threads);
+  const Division division = kernel.sharing().threads > 1
+                                ? divide(kernel.sharing(), batch, threads, runtime::processors())
+                                : by_samples(batch, threads, kernel.samples_across_lanes());
   // Without samples there is no part, and nothing to run, however many the steps.
   for (int64_t begin = 0; begin < batch; begin += division.samples) {
     const int64_t count = std::min(division.samples, batch - begin);
@@ -170,7 +145,8 @@ std::optional<Call> Call::bind(const Model& model, int64_t batch, int64_t time, 
   return call;
 }
 
-// Some samples, for one thread or for several that share them.
+// Some samples, for one thread or for several that share them. What these share lies in the first one's
+// workspace; of its own each other one uses the part that a row takes while it is computed.
 bool Call::add_parts(rondo_frame frame, const std::vector<rondo_array>& arrays, int members,
                      Diagnostics& diagnostics) {
   const Kernel& kernel = model_.kernel();

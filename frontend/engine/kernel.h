@@ -38,8 +38,8 @@ class Kernel {
   std::vector<rondo_array> in_order(const CallArrays& arrays, std::span<const rondo_array> weights) const;
   /// Whether vectors run over samples, so that a part of a batch had better be whole vectors.
   bool samples_across_lanes() const { return shared_->samples_across_lanes; }
-  /// Most threads that may share a sample.
-  int threads() const { return shared_->threads; }
+  /// How threads may share samples.
+  const ir::Sharing& sharing() const { return shared_->sharing; }
 
   /// The program of a kernel that checks its bounds, and so is called with a runtime::CallFrame; null of
   /// others.
@@ -54,7 +54,7 @@ class Kernel {
     std::vector<ir::Buffer> arguments;
     std::vector<bool> read_in_place;
     bool samples_across_lanes;
-    int threads;
+    ir::Sharing sharing;
     ir::Recurrence recurrence;
     std::shared_ptr<const runtime::NativeCode> code;
     double compile_milliseconds;
