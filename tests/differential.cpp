@@ -76,7 +76,7 @@ std::string run_variant(const ir::Recurrence& recurrence, const passes::Options&
   if (!pipeline) return diagnostics.render();
   const auto looped = ir::interpret(*pipeline->program, recurrence, arguments, diagnostics);
   if (!looped) return diagnostics.render();
-  const std::string problem = compare(wanted, *looped, "loop program");
+  std::string problem = compare(wanted, *looped, "loop program");
   if (!problem.empty() || threads == 0) return problem;
   const auto compiled = engine.compile(recurrence, options, diagnostics);
   if (!compiled) return diagnostics.render();

@@ -40,7 +40,7 @@ void require_no_failure(uint64_t count, tests::Against against) {
   work();
   helper.join();
   for (size_t i = 0; i < failures.size() && i < 3; ++i) UNSCOPED_INFO(failures[i]);
-  CHECK(failures.size() == 0);
+  CHECK(failures.empty());
 }
 
 }  // namespace
