@@ -5,6 +5,7 @@
 
 #include "codegen/bounds_checks.h"
 #include "codegen/context.h"
+#include "codegen/function_library.h"
 #include "codegen/image_linker.h"
 #include "codegen/kernel_emitter.h"
 #include "codegen/object_emitter.h"
@@ -20,13 +21,16 @@ std::optional<runtime::CodeImage> compile(const LoopProgram& program, const Targ
   Context context;
   const std::unique_ptr<llvm::Module> module = emit_module(
       program, target, name, context, {}, checks == Checks::None ? Origins::None : Origins::Carried);
+  std::vector<StandaloneFunction> standalone;
   if (checks == Checks::Bounds) {
-    insert_bounds_checks(*module, name);
+    insert_bounds_checks(*module, name);  // in all functions, with what only this kernel has
     llvm::StripDebugInfo(*module);
+  } else {
+    standalone = take_standalone_functions(*module);
   }
+  auto functions = FunctionLibrary::instance().code_of(std::move(standalone), target);
   const std::unique_ptr<llvm::MemoryBuffer> object = emit_object(*module, *make_target_machine(target));
-  auto image = link_image(object->getMemBufferRef(),
-                          {name, name + "_workspace", name + "_prepare", name + "_prepared_size"});
+  auto image = link_kernel(object->getMemBufferRef(), name, functions.get());
   if (image) return std::move(*image);
   diagnostics.error("the kernel cannot be linked: " + llvm::toString(image.takeError()));
   return std::nullopt;

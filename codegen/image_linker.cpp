@@ -1,8 +1,11 @@
 #include "codegen/image_linker.h"
 
 #include <llvm/ADT/BitmaskEnum.h>
+#include <llvm/ADT/StringMap.h>
 #include <llvm/ExecutionEngine/JITLink/JITLink.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace rondo::codegen {
@@ -18,14 +21,15 @@ llvm::Error failure(const std::string& message) {
   return llvm::make_error<jitlink::JITLinkError>(message);
 }
 
-// Lays a graph out densely in a vector, as it will lie in memory from an address on.
+// Lays a graph out densely in a vector, behind what it has already, as it will lie in memory from an address
+// on.
 class ImageMemory : public jitlink::JITLinkMemoryManager {
  public:
   ImageMemory(uint64_t base, std::vector<std::byte>& bytes) : base_(base), bytes_(bytes) {}
 
   void allocate(const jitlink::JITLinkDylib*, jitlink::LinkGraph& graph, OnAllocatedFunction done) override {
     jitlink::BasicLayout layout(graph);
-    uint64_t size = 0;
+    uint64_t size = bytes_.size();
     for (auto& [group, segment] : layout.segments()) {
       if ((group.getMemProt() & llvm::orc::MemProt::Write) != llvm::orc::MemProt::None)
         return done(failure("a kernel has variables"));
@@ -57,15 +61,46 @@ class ImageMemory : public jitlink::JITLinkMemoryManager {
   std::vector<std::byte>& bytes_;
 };
 
+// Where functions of other images begin, one image behind the other.
+class Outside {
+ public:
+  Outside(uint64_t base, std::span<const LinkedFunction> functions) {
+    constexpr uint64_t line_of_cache = 64;
+    for (const LinkedFunction& function : functions) {
+      const std::vector<std::byte>& code = function.image->bytes;
+      bytes_.resize(llvm::alignTo(bytes_.size(), line_of_cache));
+      addresses_[function.name] = ExecutorAddr(base + bytes_.size() + function.image->entries[0]);
+      bytes_.insert(bytes_.end(), code.begin(), code.end());
+    }
+  }
+
+  const std::vector<std::byte>& bytes() const { return bytes_; }
+
+  llvm::Expected<jitlink::AsyncLookupResult> find(const jitlink::JITLinkContext::LookupMap& names) const {
+    jitlink::AsyncLookupResult result;
+    for (const auto& [name, flags] : names) {
+      const auto found = addresses_.find(name);
+      if (found == addresses_.end()) return failure("a kernel wants something outside itself: " + name.str());
+      result[name] = {found->second, llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
+    }
+    return result;
+  }
+
+ private:
+  std::vector<std::byte> bytes_;
+  llvm::StringMap<ExecutorAddr> addresses_;
+};
+
 // One link; what comes of it is left in the image or the error.
 class ImageLink : public jitlink::JITLinkContext {
  public:
-  ImageLink(uint64_t base, const std::array<std::string, 4>& entries, runtime::CodeImage& image,
+  ImageLink(uint64_t base, std::span<const std::string> entries, const Outside& outside, LinkedImage& image,
             llvm::Error& error)
       : JITLinkContext(nullptr),
         base_(base),
         memory_(base, image.bytes),
         entries_(entries),
+        outside_(outside),
         image_(image),
         error_(error) {}
 
@@ -77,14 +112,14 @@ class ImageLink : public jitlink::JITLinkContext {
 
   void lookup(const LookupMap& symbols,
               std::unique_ptr<jitlink::JITLinkAsyncLookupContinuation> found) override {
-    found->run(failure("a kernel wants something outside itself: " + symbols.begin()->first.str()));
+    found->run(outside_.find(symbols));
   }
 
   llvm::Error notifyResolved(jitlink::LinkGraph& graph) override {
-    for (size_t i = 0; i < entries_.size(); ++i) {
-      const jitlink::Symbol* symbol = find(graph, entries_[i]);
-      if (!symbol) return failure("a kernel lacks the function " + entries_[i]);
-      image_.entries[i] = symbol->getAddress().getValue() - base_;
+    for (const std::string& entry : entries_) {
+      const jitlink::Symbol* symbol = find(graph, entry);
+      if (!symbol) return failure("a kernel lacks the function " + entry);
+      image_.entries.push_back(symbol->getAddress().getValue() - base_);
     }
     return llvm::Error::success();
   }
@@ -114,34 +149,48 @@ class ImageLink : public jitlink::JITLinkContext {
 
   uint64_t base_;
   ImageMemory memory_;
-  const std::array<std::string, 4>& entries_;
-  runtime::CodeImage& image_;
+  std::span<const std::string> entries_;
+  const Outside& outside_;
+  LinkedImage& image_;
   llvm::Error& error_;
 };
 
-llvm::Expected<runtime::CodeImage> link_at(uint64_t base, llvm::MemoryBufferRef object,
-                                           const std::array<std::string, 4>& entries) {
+llvm::Expected<LinkedImage> link_at(uint64_t base, llvm::MemoryBufferRef object,
+                                    std::span<const std::string> entries,
+                                    std::span<const LinkedFunction> functions) {
   auto graph = jitlink::createLinkGraphFromObject(object);
   if (!graph) return graph.takeError();
-  runtime::CodeImage image;
+  const Outside outside(base, functions);
+  LinkedImage image{outside.bytes(), {}};
   llvm::Error error = llvm::Error::success();
-  jitlink::link(std::move(*graph), std::make_unique<ImageLink>(base, entries, image, error));
+  jitlink::link(std::move(*graph), std::make_unique<ImageLink>(base, entries, outside, image, error));
   if (error) return error;
   return image;
 }
 
 }  // namespace
 
-llvm::Expected<runtime::CodeImage> link_image(llvm::MemoryBufferRef object,
-                                              const std::array<std::string, 4>& entries) {
+llvm::Expected<LinkedImage> link_image(llvm::MemoryBufferRef object, std::span<const std::string> entries,
+                                       std::span<const LinkedFunction> functions) {
   // Linked for two places, far from each other and from all that is: a reference that is not relative, of
   // whatever kind and on whatever machine, makes a difference.
-  auto here = link_at(uint64_t{1} << 32, object, entries);
+  auto here = link_at(uint64_t{1} << 32, object, entries, functions);
   if (!here) return here.takeError();
-  auto there = link_at(uint64_t{5} << 44, object, entries);
+  auto there = link_at(uint64_t{5} << 44, object, entries, functions);
   if (!there) return there.takeError();
   if (here->bytes != there->bytes) return failure("a kernel has references that are not relative");
   return here;
+}
+
+llvm::Expected<runtime::CodeImage> link_kernel(llvm::MemoryBufferRef object, const std::string& name,
+                                               std::span<const LinkedFunction> functions) {
+  const std::array<std::string, 4> entries{name, name + "_workspace", name + "_prepare",
+                                           name + "_prepared_size"};
+  auto linked = link_image(object, entries, functions);
+  if (!linked) return linked.takeError();
+  runtime::CodeImage image{std::move(linked->bytes), {}};
+  std::copy(linked->entries.begin(), linked->entries.end(), image.entries.begin());
+  return image;
 }
 
 }  // namespace rondo::codegen

@@ -4,17 +4,37 @@
 #include <llvm/Support/Error.h>
 #include <llvm/Support/MemoryBufferRef.h>
 
-#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "runtime/code_image.h"
 
 namespace rondo::codegen {
 
-/// Links the object by itself; `entries` names the functions of the image. Only what they need is kept. An
-/// error where the object wants variables or anything outside itself, or has a reference that is not
-/// relative.
-llvm::Expected<runtime::CodeImage> link_image(llvm::MemoryBufferRef object,
-                                              const std::array<std::string, 4>& entries);
+/// Instructions and constants in which every reference is relative.
+struct LinkedImage {
+  std::vector<std::byte> bytes;
+  std::vector<uint64_t> entries;  ///< where the functions begin that were asked for
+};
+
+/// A function of another image, which has only this one: it becomes part of the new one.
+struct LinkedFunction {
+  std::string name;
+  std::shared_ptr<const LinkedImage> image;
+};
+
+/// Links the object with these functions and nothing else; `entries` are those asked for. Only what they need
+/// is kept of the object. An error where it wants variables or anything else from outside, or has a reference
+/// that is not relative.
+llvm::Expected<LinkedImage> link_image(llvm::MemoryBufferRef object, std::span<const std::string> entries,
+                                       std::span<const LinkedFunction> functions = {});
+
+/// The same, of the functions that codegen/kernel_emitter.h emits by this name.
+llvm::Expected<runtime::CodeImage> link_kernel(llvm::MemoryBufferRef object, const std::string& name,
+                                               std::span<const LinkedFunction> functions = {});
 
 }  // namespace rondo::codegen

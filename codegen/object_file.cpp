@@ -140,8 +140,7 @@ std::optional<std::vector<std::byte>> prepare_ahead(const LoopProgram& program, 
   Context context;
   const auto module = emit_module(program, host, name, context, {true});
   const auto object = emit_object(*module, *make_target_machine(host));
-  auto image = link_image(object->getMemBufferRef(),
-                          {name, name + "_workspace", name + "_prepare", name + "_prepared_size"});
+  auto image = link_kernel(object->getMemBufferRef(), name);
   if (!image) {
     diagnostics.error("the weights cannot be prepared on this machine: " + llvm::toString(image.takeError()));
     return std::nullopt;

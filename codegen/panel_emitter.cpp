@@ -108,8 +108,8 @@ Value* PanelEmitter::in_sweep(const Moment& moment, Value* position) {
   return b_.CreateSelect(is_downwards(moment), b_.CreateSub(last, position), position);
 }
 
-// Where the left sides of all rows are, once for all blocks of the share. Behind the last row stands the last again: a
-// tile that reaches beyond it sums it for nothing.
+// Where the left sides of all rows are, once for all blocks of the share. Behind the last row stands the last
+// again: a tile that reaches beyond it sums it for nothing.
 void PanelEmitter::emit_tables(const Moment& moment, const std::vector<Value*>& indices) {
   Value* last = b_.CreateSub(count_, integer(1));
   Value* some = b_.CreateICmpSGT(count_, integer(0));
@@ -144,7 +144,8 @@ TileRows::Row PanelEmitter::row_in_table(const Moment& moment, Value* position) 
   return {sample, b_.CreateAdd(moment.block_begin, in_block), in_block};
 }
 
-// A single row: its sums for all blocks of the share ahead of all else, so that weights are read in one stream.
+// A single row: its sums for all blocks of the share ahead of all else, so that weights are read in one
+// stream.
 void PanelEmitter::emit_alone(const Moment& moment, Value* first_block) {
   llvm::Function* function = b_.GetInsertBlock()->getParent();
   auto* sums = llvm::BasicBlock::Create(b_.getContext(), "alone", function);

@@ -14,7 +14,7 @@ using namespace rondo;
 
 namespace {
 
-const std::array<std::string, 4> names = {"a", "b", "c", "d"};
+const std::array<std::string, 4> names = {"a", "a_workspace", "a_prepare", "a_prepared_size"};
 
 // A module of small functions; the last of them returns what a test makes.
 class Sample {
@@ -31,7 +31,7 @@ class Sample {
       builder_.CreateRet(name == names.back() ? value(*this) : builder_.getInt64(1));
     }
     const auto object = codegen::emit_object(module_, machine);
-    return codegen::link_image(object->getMemBufferRef(), names);
+    return codegen::link_kernel(object->getMemBufferRef(), names[0], functions_);
   }
 
   llvm::Expected<runtime::CodeImage> link(const Value& value) {
@@ -52,6 +52,19 @@ class Sample {
     return new llvm::GlobalVariable(module_, value->getType(), constant, llvm::GlobalValue::InternalLinkage,
                                     value, "global");
   }
+  // A function that is linked by itself, and returns a number from memory; as the module sees it.
+  llvm::Function* other_image(const std::string& name, uint64_t result) {
+    Sample other;
+    other.begin(name);
+    llvm::Value* place = other.global(other.build().getInt64(result), true);
+    other.build().CreateRet(other.build().CreateLoad(other.build().getInt64Ty(), place, true));
+    const auto object =
+        codegen::emit_object(other.module_, *codegen::make_target_machine(codegen::host_machine()));
+    auto image = codegen::link_image(object->getMemBufferRef(), std::array{name});
+    REQUIRE(bool(image));
+    functions_.push_back({name, std::make_shared<codegen::LinkedImage>(std::move(*image))});
+    return declare(name);
+  }
   llvm::Module& module() { return module_; }
   llvm::IRBuilder<>& build() { return builder_; }
 
@@ -59,6 +72,7 @@ class Sample {
   llvm::LLVMContext context_;
   llvm::Module module_;
   llvm::IRBuilder<> builder_;
+  std::vector<codegen::LinkedFunction> functions_;
 };
 
 std::string refusal(const Sample::Value& value) {
@@ -81,6 +95,19 @@ TEST_CASE("functions and constants are linked", "[code]") {
   const auto code = runtime::make_executable(*image, problem);
   REQUIRE(code);
   CHECK(code->entries().prepared_size() == 42);
+}
+
+TEST_CASE("functions of other images become part of an image", "[code]") {
+  auto image = Sample().link([](Sample& sample) {
+    llvm::Value* five = sample.build().CreateCall(sample.other_image("five", 5));
+    llvm::Value* seven = sample.build().CreateCall(sample.other_image("seven", 7));
+    return sample.build().CreateMul(five, seven);
+  });
+  REQUIRE(bool(image));
+  std::error_code problem;
+  const auto code = runtime::make_executable(*image, problem);
+  REQUIRE(code);
+  CHECK(code->entries().prepared_size() == 35);
 }
 
 TEST_CASE("an image refers to nothing outside itself", "[code]") {
@@ -115,7 +142,7 @@ TEST_CASE("a function that is missing is no crash", "[code]") {
   llvm::Module module("empty", context);
   module.setTargetTriple(codegen::host_machine().triple);
   const auto object = codegen::emit_object(module, *codegen::make_target_machine(codegen::host_machine()));
-  auto image = codegen::link_image(object->getMemBufferRef(), names);
+  auto image = codegen::link_kernel(object->getMemBufferRef(), names[0]);
   REQUIRE_FALSE(bool(image));
   CHECK_THAT(llvm::toString(image.takeError()), Catch::Contains("lacks the function a"));
 }

@@ -1,0 +1,84 @@
+#include "codegen/standalone_functions.h"
+
+#include <llvm/Bitcode/BitcodeWriter.h>
+#include <llvm/IR/InstIterator.h>
+#include <llvm/IR/InstrTypes.h>
+
+#include <algorithm>
+
+namespace rondo::codegen {
+
+namespace {
+
+bool is_intrinsic(const llvm::Value* value) {
+  const auto* function = llvm::dyn_cast<llvm::Function>(value);
+  return function && function->isIntrinsic();
+}
+
+// Anything of the module, but for what the machine has itself.
+bool refers_to_module(const llvm::Value* value) {
+  if (llvm::isa<llvm::GlobalValue>(value)) return !is_intrinsic(value);
+  const auto* constant = llvm::dyn_cast<llvm::Constant>(value);
+  return constant && std::any_of(constant->op_begin(), constant->op_end(),
+                                 [](const llvm::Use& use) { return refers_to_module(use.get()); });
+}
+
+bool stands_alone(llvm::Function& function) {
+  if (!function.hasInternalLinkage()) return false;
+  const llvm::inst_range all = instructions(function);
+  return std::none_of(all.begin(), all.end(), [](const llvm::Instruction& instruction) {
+    return std::any_of(instruction.op_begin(), instruction.op_end(),
+                       [](const llvm::Use& use) { return refers_to_module(use.get()); });
+  });
+}
+
+// Calls of intrinsics then mean those of the function's own module.
+void call_own_intrinsics(llvm::Function& function) {
+  for (llvm::Instruction& instruction : instructions(function))
+    if (auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction)) {
+      const llvm::Function* intrinsic = call->getCalledFunction();
+      call->setCalledOperand(function.getParent()
+                                 ->getOrInsertFunction(intrinsic->getName(), intrinsic->getFunctionType(),
+                                                       intrinsic->getAttributes())
+                                 .getCallee());
+    }
+}
+
+std::string bitcode_of(const llvm::Module& module) {
+  llvm::SmallVector<char, 0> bytes;
+  llvm::BitcodeWriter writer(bytes);
+  writer.writeModule(module);
+  writer.writeStrtab();
+  return {bytes.begin(), bytes.end()};
+}
+
+StandaloneFunction take(llvm::Function& function) {
+  llvm::Module& module = *function.getParent();
+  const std::string name = function.getName().str();
+  function.setName("");
+  auto* declaration =
+      llvm::Function::Create(function.getFunctionType(), llvm::Function::ExternalLinkage, name, module);
+  declaration->setDSOLocal(true);
+  function.replaceAllUsesWith(declaration);
+  llvm::Module own(name, module.getContext());
+  own.setTargetTriple(module.getTargetTriple());
+  function.removeFromParent();
+  own.getFunctionList().push_back(&function);
+  function.setName(name);
+  function.setLinkage(llvm::Function::ExternalLinkage);
+  call_own_intrinsics(function);
+  return {name, bitcode_of(own)};
+}
+
+}  // namespace
+
+std::vector<StandaloneFunction> take_standalone_functions(llvm::Module& module) {
+  std::vector<llvm::Function*> found;
+  for (llvm::Function& function : module)
+    if (stands_alone(function)) found.push_back(&function);
+  std::vector<StandaloneFunction> functions;
+  for (llvm::Function* function : found) functions.push_back(take(*function));
+  return functions;
+}
+
+}  // namespace rondo::codegen
