@@ -317,6 +317,8 @@ Result rule(Op op, const std::vector<Type>& operands, const Attribute& attribute
     case Op::Log:
     case Op::Tanh:
     case Op::Sigmoid:
+    case Op::TanhFast:
+    case Op::SigmoidFast:
     case Op::Sqrt:
     case Op::Sin:
     case Op::Cos:

@@ -16,6 +16,8 @@ inline int64_t element_cost(ir::Op op) {
     case ir::Op::Log:
     case ir::Op::Sigmoid:
     case ir::Op::Tanh:
+    case ir::Op::SigmoidFast:
+    case ir::Op::TanhFast:
       return 24;
     case ir::Op::Sin:
     case ir::Op::Cos:

@@ -1,5 +1,6 @@
 // `rondo run`: the forms that scripts rely on, and what they do to the results.
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "frontend/data/arrays.h"
@@ -173,6 +174,19 @@ TEST_CASE("No choice of the compiler changes a value", "[cli]") {
   more.push_back("--verify");
   CHECK(desk.results(usual, more).at("outputs") == Numbers{2, 6, 12, 20, 60, 120});
   CHECK_THAT(desk.outcome.out, Catch::Contains("all bits agree"));
+}
+
+TEST_CASE("rondo run --math fast takes the fast functions, with the same bits in every engine", "[cli]") {
+  Desk desk("cell gate() { input x : f32[1]; state h : f32[1]; next h = tanh(x + h); output next h }");
+  const std::string x = desk.array("x", ir::DType::F32, {1, 4, 1}, {2.5, -1, 0.5, 3});
+  const auto outputs = [&](const Words& more) {
+    return desk.results({"run", desk.cell(), "--input", x}, more).at("outputs");
+  };
+  const Numbers strict = outputs({"--math", "strict", "--verify"}),
+                fast = outputs({"--math", "fast", "--verify"});
+  CHECK_THAT(desk.outcome.out, Catch::Contains("all bits agree"));
+  CHECK(strict != fast);
+  for (size_t i = 0; i < strict.size(); ++i) CHECK(std::fabs(strict[i] - fast[i]) < 2e-6);
 }
 
 TEST_CASE("rondo run --json is one JSON object", "[cli]") {

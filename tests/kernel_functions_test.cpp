@@ -15,8 +15,9 @@ using namespace rondo;
 
 namespace {
 
-constexpr ir::Op functions[] = {ir::Op::Exp, ir::Op::Log, ir::Op::Tanh, ir::Op::Sigmoid, ir::Op::Sqrt,
-                                ir::Op::Sin, ir::Op::Cos, ir::Op::Erf,  ir::Op::Floor};
+constexpr ir::Op functions[] = {ir::Op::Exp,   ir::Op::Log,      ir::Op::Tanh,       ir::Op::Sigmoid,
+                                ir::Op::Sqrt,  ir::Op::Sin,      ir::Op::Cos,        ir::Op::Erf,
+                                ir::Op::Floor, ir::Op::TanhFast, ir::Op::SigmoidFast};
 
 // y = f(x) over `width` features, without state.
 ir::Recurrence function_of(ir::Op op, ir::DType dtype, int64_t width) {

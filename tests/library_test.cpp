@@ -104,6 +104,8 @@ TEST_CASE("a cell by operators is the cell of the text", "[library]") {
 }
 
 TEST_CASE("a cell's text is read back as the same cell", "[library]") {
+  CHECK_THAT(gru_by_operators().with({.math = rondo::Math::Fast}).text(),
+             Contains("tanh_fast(") && Contains("sigmoid_fast("));
   const std::string text = gru_by_operators().with({.go_backwards = true}).text();
   CHECK(rondo::Program("again", text).cell().text() == text);
   CHECK_THAT(text, Contains("option go_backwards = true"));

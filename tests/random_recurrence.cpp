@@ -137,8 +137,9 @@ class Generator {
   }
 
   Op unary() {
-    static constexpr Op ops[] = {Op::Tanh, Op::Sigmoid, Op::Tanh, Op::Exp,   Op::Negate, Op::Absolute,
-                                 Op::Sqrt, Op::Log,     Op::Sin,  Op::Floor, Op::Erf,    Op::Cos};
+    static constexpr Op ops[] = {Op::Tanh,     Op::Sigmoid, Op::Tanh,     Op::Exp,        Op::Negate,
+                                 Op::Absolute, Op::Sqrt,    Op::Log,      Op::Sin,        Op::Floor,
+                                 Op::Erf,      Op::Cos,     Op::TanhFast, Op::SigmoidFast};
     return ops[below(std::size(ops))];
   }
 

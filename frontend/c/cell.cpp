@@ -1,5 +1,6 @@
 // Cells, and how they are run.
 #include "frontend/c/border.h"
+#include "ir/math.h"
 #include "ir/printer.h"
 
 using namespace rondo;
@@ -28,6 +29,7 @@ bool check(const rondo_options& o, ir::Diagnostics& diagnostics) {
          in_range(o.masking, RONDO_MASK_LENGTHS, "masking", diagnostics) &&
          in_range(o.unroll, RONDO_UNROLL_ALWAYS, "unroll", diagnostics) &&
          in_range(o.flush_denormals, 1, "flush_denormals", diagnostics) &&
+         in_range(o.math, RONDO_MATH_FAST, "math", diagnostics) &&
          not_negative(o.input_length, "input_length", diagnostics) &&
          not_negative(o.time, "time", diagnostics);
 }
@@ -46,6 +48,8 @@ void apply(const rondo_options& o, ir::Recurrence& r) {
   if (o.input_length >= 0) r.input_length = o.input_length;
   if (o.time >= 0) r.time = o.time;
   if (o.flush_denormals >= 0) r.flush_denormals = o.flush_denormals == 1;
+  if (o.math >= 0)
+    r.step = ir::with_math(r.step, o.math == RONDO_MATH_FAST ? ir::Math::Fast : ir::Math::Strict);
 }
 
 // What `visit` makes of the leaves of a kind; of none where there is no such kind.

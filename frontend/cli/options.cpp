@@ -113,6 +113,7 @@ void RecurrenceOptions::apply_to(ir::Recurrence& recurrence) const {
   if (flush_denormals) recurrence.flush_denormals = true;
   if (unroll) recurrence.unroll = *unroll;
   if (input_length) recurrence.input_length = input_length;
+  if (math) recurrence.step = ir::with_math(recurrence.step, *math);
 }
 
 void add_cell_options(CLI::App& app, CellOptions& options) {
@@ -148,6 +149,16 @@ void add_recurrence_options(CLI::App& app, RecurrenceOptions& options, CompileOp
       ->group(group);
   app.add_flag("--flush-denormals", options.flush_denormals,
                "numbers too small for all their digits count as zeros")
+      ->group(group);
+  app.add_option_function<std::string>(
+         "--math",
+         [&options](const std::string& word) {
+           options.math = ir::math_from_name(word);
+           if (!options.math)
+             throw CLI::ValidationError("--math", fmt::format("expected strict or fast, found '{}'", word));
+         },
+         "fast: tanh and sigmoid by fewer operations, within 5e-7 rather than a\nfew units in the last place")
+      ->type_name("strict|fast")
       ->group(group);
   app.add_option_function<std::string>(
          "--input-length",

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "ir/math.h"
 #include "ir/recurrence.h"
 #include "passes/context.h"
 
@@ -34,6 +35,7 @@ struct RecurrenceOptions {
   bool flush_denormals = false;
   std::optional<ir::Unroll> unroll;
   std::optional<int64_t> input_length;
+  std::optional<ir::Math> math;
 
   void apply_to(ir::Recurrence& recurrence) const;
 };

@@ -253,16 +253,6 @@ void add_engine_options(CLI::App& app, RunOptions& options) {
       ->check(one_of({"jit", "interpreter"}))
       ->type_name("jit|interpreter")
       ->group(group);
-  app.add_option_function<std::string>(
-         "--math",
-         [](const std::string& mode) {
-           if (mode == "fast") throw CLI::ValidationError("--math", "there is no fast mode yet, only strict");
-           if (mode != "strict")
-             throw CLI::ValidationError("--math", fmt::format("expected strict or fast, found '{}'", mode));
-         },
-         "strict: the same bits everywhere; fast is still to come")
-      ->type_name("strict|fast")
-      ->group(group);
   app.add_option_function<int>(
          "--threads",
          [&options](int threads) {

@@ -17,6 +17,7 @@
 #include "frontend/python/errors.h"
 #include "frontend/python/tracing.h"
 #include "frontend/text/program.h"
+#include "ir/math.h"
 #include "ir/printer.h"
 
 namespace nb = nanobind;
@@ -71,9 +72,10 @@ ir::Masking masking_from(const std::string& word) {
 
 SharedKernel compile(Trace& trace, bool go_backwards, bool time_major, bool zero_output_for_mask,
                      const std::string& masking, const std::string& unroll,
-                     std::optional<int64_t> input_length, std::optional<int64_t> time, bool flush_denormals) {
+                     std::optional<int64_t> input_length, std::optional<int64_t> time, bool flush_denormals,
+                     const std::string& math) {
   ir::Recurrence recurrence;
-  recurrence.step = trace.finish();
+  recurrence.step = ir::with_math(trace.finish(), ir::math_from_name(math).value_or(ir::Math::Strict));
   recurrence.go_backwards = go_backwards;
   recurrence.time_major = time_major;
   recurrence.zero_output_for_mask = zero_output_for_mask;
@@ -184,7 +186,7 @@ void bind_kernel(nb::module_& module) {
       });
   module.def("compile", &compile, "trace"_a, nb::kw_only(), "go_backwards"_a, "time_major"_a,
              "zero_output_for_mask"_a, "masking"_a, "unroll"_a, "input_length"_a.none(), "time"_a.none(),
-             "flush_denormals"_a = false);
+             "flush_denormals"_a = false, "math"_a = "strict");
   module.def("compile_text", &compile_text, "text"_a, "name"_a);
   module.def("target", [] { return shared_engine().target().describe(); });
 }

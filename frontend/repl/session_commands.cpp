@@ -123,7 +123,7 @@ constexpr std::string_view on_run = R"(run CELL ARRAYS OPTIONS
 
 What is not named is looked for under its own name; states begin with zeros. '--weights=w' takes w.W, w.U ... as
 'w = load("w.npz")' binds them. Options are those of 'rondo run': --go-backwards --time-major --mask --input-length
---zero-output-for-mask --flush-denormals --unroll --lanes --disable-pass --cpu --threads --engine --set.
+--zero-output-for-mask --flush-denormals --math --unroll --lanes --disable-pass --cpu --threads --engine --set.
 )";
 
 std::string on_expressions() {

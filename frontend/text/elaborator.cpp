@@ -17,9 +17,16 @@ constexpr int max_nodes = 500'000;
 constexpr size_t max_leaves = 10'000;
 constexpr int max_instance_depth = 16;
 
-constexpr std::string_view option_names[] = {"go_backwards",    "time_major",   "zero_output_for_mask",
-                                             "flush_denormals", "mask",         "lengths",
-                                             "unroll",          "input_length", "time"};
+constexpr std::string_view option_names[] = {"go_backwards",
+                                             "time_major",
+                                             "zero_output_for_mask",
+                                             "flush_denormals",
+                                             "mask",
+                                             "lengths",
+                                             "unroll",
+                                             "input_length",
+                                             "time",
+                                             "math"};
 
 // Null for what is no option that is true or false.
 bool* flag_named(std::string_view name, ir::Recurrence& recurrence) {
@@ -71,7 +78,7 @@ std::optional<ir::Recurrence> Elaboration::run(const Sizes& sizes) {
   std::optional<ir::StepGraph> graph = builder_.finish();
   if (!graph) return std::nullopt;
   graph->where = file_.locate(cell_.name.where);
-  recurrence_.step = std::move(*graph);
+  recurrence_.step = math_ ? ir::with_math(*graph, *math_) : std::move(*graph);
   return std::move(recurrence_);
 }
 
@@ -316,6 +323,9 @@ void Elaboration::option(const Sizes& sizes, const Statement& statement) {
   if (name == "unroll") {
     if (!automatic && !truth) fail(value.where, "option 'unroll' is auto, true or false");
     recurrence_.unroll = automatic ? ir::Unroll::Auto : on ? ir::Unroll::Always : ir::Unroll::Never;
+  } else if (name == "math") {
+    if (value.kind == ExprKind::Name) math_ = ir::math_from_name(value.name);
+    if (!math_) fail(value.where, "option 'math' is strict or fast");
   } else if (name == "input_length" || name == "time") {
     std::optional<int64_t>& target = name == "time" ? recurrence_.time : recurrence_.input_length;
     target = evaluate_size(file_, statement.values[0], sizes, diagnostics_);

@@ -205,6 +205,8 @@ std::vector<Function> activation_functions() {
   return {
       unary("sigmoid", Op::Sigmoid, "1 / (1 + exp(-x))"),
       unary("tanh", Op::Tanh, "hyperbolic tangent"),
+      unary("sigmoid_fast", Op::SigmoidFast, "sigmoid(x), less exact: what math = fast makes of it"),
+      unary("tanh_fast", Op::TanhFast, "tanh(x), less exact: what math = fast makes of it"),
       derived<ir::relu>("relu", "maximum(x, 0)"),
       {"leaky_relu",
        {{"x", Tensor}, {"slope", Number, "0.2"}},

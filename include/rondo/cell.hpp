@@ -32,6 +32,7 @@ struct Leaf {
 
 enum class Masking { None = RONDO_MASK_NONE, Mask = RONDO_MASK, Lengths = RONDO_MASK_LENGTHS };
 enum class Unroll { Auto = RONDO_UNROLL_AUTO, Never = RONDO_UNROLL_NEVER, Always = RONDO_UNROLL_ALWAYS };
+enum class Math { Strict = RONDO_MATH_STRICT, Fast = RONDO_MATH_FAST };
 
 /// The arguments of tf.keras.backend.rnn that are no arrays. What is not given stays as the cell has it.
 struct Options {
@@ -41,6 +42,7 @@ struct Options {
   std::optional<int64_t> input_length{};
   std::optional<int64_t> time{};
   std::optional<bool> flush_denormals{};
+  std::optional<Math> math{};
 };
 
 /// One time step, and how it is run. Copies share it.
@@ -73,6 +75,7 @@ class Cell {
     take(options.input_length, o.input_length);
     take(options.time, o.time);
     take(options.flush_denormals, o.flush_denormals);
+    take(options.math, o.math);
     return Cell(detail::make<rondo_cell, rondo_cell_free>([&](rondo_cell** cell, rondo_messages** messages) {
                   return rondo_cell_with(get(), &o, cell, messages);
                 }).release());

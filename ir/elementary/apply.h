@@ -9,8 +9,8 @@
 
 namespace rondo::ir::elementary {
 
-/// The result of a function of floats: Exp, Log, Tanh, Sigmoid, Sqrt, Sin, Cos, Erf, Floor of one operand,
-/// Power of two.
+/// The result of a function of floats: Exp, Log, Tanh, Sigmoid and their fast forms, Sqrt, Sin, Cos, Erf,
+/// Floor of one operand, Power of two.
 template <class M>
 typename M::F apply(const M& m, Op op, std::span<const typename M::F> x) {
   switch (op) {
@@ -22,6 +22,10 @@ typename M::F apply(const M& m, Op op, std::span<const typename M::F> x) {
       return tanh(m, x[0]);
     case Op::Sigmoid:
       return sigmoid(m, x[0]);
+    case Op::TanhFast:
+      return tanh_fast(m, x[0]);
+    case Op::SigmoidFast:
+      return sigmoid_fast(m, x[0]);
     case Op::Sqrt:
       return m.sqrt(x[0]);
     case Op::Sin:

@@ -91,4 +91,21 @@ inline constexpr std::array<double, 13> erf_f64_lower = {1,
                                                          0x1.75f3f3825b1c7p-42,
                                                          0x1.ff3721cc29e5ap-51};
 
+// tanh(x) = x P(x^2) / Q(x^2), |x| <= 7.9: P. Error 3.4.
+inline constexpr std::array<double, 5> tanh_fast_f32_upper = {1, 0x1.049f520000000p-3, 0x1.632dca0000000p-9,
+                                                              0x1.e738020000000p-18, -0x1.b1c7f40000000p-28};
+
+// And its Q.
+inline constexpr std::array<double, 4> tanh_fast_f32_lower = {1, 0x1.d7a4b80000000p-2, 0x1.7752cc0000000p-6,
+                                                              0x1.a0296c0000000p-13};
+
+// sigmoid(x) - 1/2 = x P(x^2) / Q(x^2), |x| <= 15.8: P. Error 3.4.
+inline constexpr std::array<double, 5> sigmoid_fast_f32_upper = {0x1.0000000000000p-2, 0x1.049f520000000p-7,
+                                                                 0x1.632dca0000000p-15, 0x1.e738020000000p-26,
+                                                                 -0x1.b1c7f40000000p-38};
+
+// And its Q.
+inline constexpr std::array<double, 4> sigmoid_fast_f32_lower = {
+    1, 0x1.d7a4b80000000p-4, 0x1.7752cc0000000p-10, 0x1.a0296c0000000p-19};
+
 }  // namespace rondo::ir::elementary::coefficients

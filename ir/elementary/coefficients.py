@@ -177,6 +177,13 @@ def coefficients():
         table(f"{name}_upper", f"{name[:-4]}(x) = {c} x + x P(x^2) / Q(x^2), |x| <= {high}: P.", over, error)
         print(f"inline constexpr double {name}_slope = {float(exact).hex()};")
         table(f"{name}_lower", "And its Q.", under)
+    for name, function, what, first, high in (
+        ("tanh_fast", tanh, "tanh(x)", mpf(1), "7.9"),
+        ("sigmoid_fast", lambda x: tanh(x / 2) / 2, "sigmoid(x) - 1/2", mpf(1) / 4, "15.8"),
+    ):
+        _, over, under, error = odd_rational(function, first, high, mpf(0), 4, 3, "f32")
+        table(f"{name}_f32_upper", f"{what} = x P(x^2) / Q(x^2), |x| <= {high}: P.", over, error * 2**24)
+        table(f"{name}_f32_lower", "And its Q.", under)
     print("\n}  // namespace rondo::ir::elementary::coefficients")
 
 

@@ -4,6 +4,7 @@
 
 #include "ir/elementary/erf.h"
 #include "ir/elementary/exp.h"
+#include "ir/elementary/fast.h"
 #include "ir/elementary/log.h"
 #include "ir/elementary/pow.h"
 #include "ir/elementary/scalar_machine.h"

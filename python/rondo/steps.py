@@ -117,14 +117,16 @@ class TracedStep:
 
 def compile_fitting(step_function: Callable, call: Call, names: Sequence[tuple[Any, str]] = (), *, go_backwards: bool,
                     unroll: bool, time_major: bool, zero_output_for_mask: bool,
-                    flush_denormals: bool = False, transient: bool = False) -> tuple[TracedStep, Any]:
+                    flush_denormals: bool = False, math: str = "strict",
+                    transient: bool = False) -> tuple[TracedStep, Any]:
     """The step function traced and compiled: the step, and the kernel of the extension module. transient: nobody will
     write to the copies of the arrays that it read."""
     step = trace_fitting(step_function, call, names, transient)
     kernel = _rondo.compile(
         step.trace, go_backwards=bool(go_backwards), time_major=bool(time_major),
         zero_output_for_mask=bool(zero_output_for_mask), masking=call.masking, unroll="true" if unroll else "auto",
-        input_length=call.steps, time=call.time if unroll else None, flush_denormals=bool(flush_denormals))
+        input_length=call.steps, time=call.time if unroll else None, flush_denormals=bool(flush_denormals),
+        math=math)
     return step, kernel
 
 

@@ -215,6 +215,19 @@ def test_numbers_too_small_for_all_their_digits_are_zeros_where_that_is_wanted()
     assert np.float32(2.0 ** -126) * np.float32(0.5) == np.float32(2.0 ** -127)  # elsewhere all is as it was
 
 
+def test_fast_functions_where_they_are_wanted():
+    def squash(x, states):
+        h = np.tanh(states[0] + x)
+        return h, [h]
+    x, state = np.linspace(-3, 3, 40, dtype=np.float32).reshape(1, 40, 1), np.zeros((1, 1), np.float32)
+    strict, fast = (rondo.compile(squash, x, [state], math=math) for math in ("strict", "fast"))
+    assert "tanh_fast" in fast.text() and "tanh_fast" not in strict.text()
+    exact, quick = strict(x, [state])[1], fast(x, [state])[1]
+    assert 0 < np.abs(exact - quick).max() < 5e-6
+    with pytest.raises(ValueError, match="math is 'strict' or 'fast', found 'loose'"):
+        rondo.compile(squash, x, [state], math="loose")
+
+
 def test_many_threads_call_one_object():
     compiled = rondo.compile(step, *SPECS)
     inputs = [rng.standard_normal((B, T, F)).astype(np.float32) for _ in range(40)]

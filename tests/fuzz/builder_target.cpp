@@ -155,7 +155,7 @@ class Building {
     rondo_options options = RONDO_OPTIONS_INIT;
     if (feed_.below(8) == 0) options.size = static_cast<size_t>(feed_.integer());
     for (int32_t* option : {&options.go_backwards, &options.zero_output_for_mask, &options.masking,
-                            &options.unroll, &options.flush_denormals})
+                            &options.unroll, &options.flush_denormals, &options.math})
       if (feed_.below(2) == 0) *option = static_cast<int32_t>(feed_.integer());
     if (feed_.below(2) == 0) options.input_length = feed_.integer();
     if (feed_.below(2) == 0) options.time = feed_.integer();
