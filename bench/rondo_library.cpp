@@ -8,6 +8,7 @@
 #include "frontend/engine/engine.h"
 #include "frontend/engine/kernel_cache.h"
 #include "frontend/text/program.h"
+#include "ir/math.h"
 
 using namespace rondo;
 
@@ -68,6 +69,8 @@ bool apply(const std::map<std::string, std::string>& options, ir::Recurrence& re
       recurrence.masking = value == "true" ? ir::Masking::Mask : ir::Masking::None;
     } else if (name == "time") {
       recurrence.time = std::stoll(value);
+    } else if (name == "math") {
+      recurrence.step = ir::with_math(recurrence.step, ir::math_from_name(value).value_or(ir::Math::Strict));
     } else if (name == "unroll") {
       recurrence.unroll = ir::unroll_from_name(value).value_or(ir::Unroll::Auto);
     } else if (name == "copies") {

@@ -75,7 +75,10 @@ def small(full: bool) -> list[Row]:
             for mode, time in (("sequence", 1000), ("step", 1)):
                 name = f"{cell}, {units} units, {'a block of 1000' if mode == 'sequence' else 'one step a call'}"
                 job = _gated(cell, (1, time, 1, units), mode=mode)
-                rows.append(_against("small", name, job, ["onednn", "openblas", *FIXED]))
+                row = _against("small", name, job, ["onednn", "openblas", *FIXED])
+                fast = _gated(cell, (1, time, 1, units), mode=mode, options={"math": "fast"})
+                row.contestants.insert(1, Contestant("rondo, math=fast", "rondo", fast))
+                rows.append(row)
     return rows
 
 

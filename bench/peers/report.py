@@ -51,14 +51,18 @@ def geometric_mean(values: Iterable[float]) -> float:
     return math.exp(sum(logarithms) / len(logarithms)) if logarithms else math.nan
 
 
+# Other forms of Rondo, which stand in tables of their own and in no ratio.
+ASIDE = ("rondo's LSTM", "rondo, math=fast")
+
+
 def _is_rondo(label: str) -> bool:
-    return label.startswith("rondo") and label != "rondo's LSTM"
+    return label.startswith("rondo") and label not in ASIDE
 
 
 def best(outcome: Outcome, rondo: bool) -> tuple[str, float] | None:
     """The quickest contestant on one side, with its time."""
     times = [(result.median, label) for label, result in outcome.timed().items()
-             if _is_rondo(label) == rondo and label != "rondo's LSTM"]
+             if _is_rondo(label) == rondo and label not in ASIDE]
     return (min(times)[1], min(times)[0]) if times else None
 
 
@@ -93,7 +97,7 @@ def _versus(outcomes: list[Outcome], limits: Limits | None) -> str:
     labels = list(dict.fromkeys(label for outcome in outcomes for label, result in outcome.results.items()
                                 if result.status not in ("missing", "unsupported")))
     ours = [label for label in labels if _is_rondo(label)]
-    peers = [label for label in labels if not _is_rondo(label) and label != "rondo's LSTM"]
+    peers = [label for label in labels if not _is_rondo(label) and label not in ASIDE]
     head = ["", *(roster.TITLES.get(label, label) for label in ours + peers), "best peer", "ratio"]
     if limits:
         head.append("of the limit")
@@ -119,6 +123,19 @@ def _summary(outcomes: list[Outcome]) -> str:
     return (f"Geometric mean of the ratios: {geometric_mean(known.values()):.2f}. " +
             (f"Behind in {len(behind)} of {len(known)} rows: {'; '.join(behind)}." if behind else
              f"Ahead in all {len(known)} rows."))
+
+
+def _small(outcomes: list[Outcome]) -> str:
+    rows, ratios = [], []
+    for outcome in outcomes:
+        strict, fast, theirs = outcome.results["rondo"], outcome.results["rondo, math=fast"], best(outcome, False)
+        ratios.append(theirs[1] / fast.median if theirs and fast.rounds else math.nan)
+        rows.append([outcome.row.name, _cell(strict), _cell(fast), f"{ratios[-1]:.2f}"])
+    known = [value for value in ratios if not math.isnan(value)]
+    return (_versus(outcomes, None) +
+            "\n\nWith `math=fast`, whose functions are about as exact as those of the C++ of fixed sizes:\n\n" +
+            _table(["", "Rondo", "Rondo, `math=fast`", "ratio of the best peer"], rows) +
+            f"\n\nGeometric mean of the ratios: {geometric_mean(known):.2f}.")
 
 
 def _custom(outcomes: list[Outcome]) -> str:
@@ -220,7 +237,9 @@ def _body(group: str, outcomes: list[Outcome], limits: Limits) -> str:
             return _versus(outcomes, limits)
         case "custom":
             return _custom(outcomes)
-        case "small" | "scalar":
+        case "small":
+            return _small(outcomes)
+        case "scalar":
             return _versus(outcomes, None)
         case "masks":
             return _relative(outcomes, "no mask")
