@@ -125,6 +125,7 @@ class TileEmitter {
                           int64_t column_stride, int active);
   llvm::Value* lane_stride(const RowMemory& memory, int64_t column_stride) const;
   bool has_room(const ir::Access& access, int active, bool is_written) const;
+  llvm::Value* widened(llvm::Value* part, int active) const;
   void store_lanes(llvm::Value* value, llvm::Value* first, llvm::Type* element, int active);
   llvm::Constant* lane_mask(int active) const;
   llvm::Value* load_gathered(const ir::Instruction& instruction, int row, int vector);
