@@ -39,7 +39,8 @@ std::shared_ptr<const LinkedImage> compile(const StandaloneFunction& function, c
 }  // namespace
 
 FunctionLibrary& FunctionLibrary::instance() {
-  static FunctionLibrary library;
+  // Never destroyed: threads may compile while the process ends.
+  static auto& library = *new FunctionLibrary;
   return library;
 }
 

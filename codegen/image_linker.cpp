@@ -65,10 +65,9 @@ class ImageMemory : public jitlink::JITLinkMemoryManager {
 class Outside {
  public:
   Outside(uint64_t base, std::span<const LinkedFunction> functions) {
-    constexpr uint64_t line_of_cache = 64;
     for (const LinkedFunction& function : functions) {
       const std::vector<std::byte>& code = function.image->bytes;
-      bytes_.resize(llvm::alignTo(bytes_.size(), line_of_cache));
+      bytes_.resize(llvm::alignTo(bytes_.size(), function.image->alignment));
       addresses_[function.name] = ExecutorAddr(base + bytes_.size() + function.image->entries[0]);
       bytes_.insert(bytes_.end(), code.begin(), code.end());
     }
@@ -161,7 +160,7 @@ llvm::Expected<LinkedImage> link_at(uint64_t base, llvm::MemoryBufferRef object,
   auto graph = jitlink::createLinkGraphFromObject(object);
   if (!graph) return graph.takeError();
   const Outside outside(base, functions);
-  LinkedImage image{outside.bytes(), {}};
+  LinkedImage image{outside.bytes(), {}, 0};
   llvm::Error error = llvm::Error::success();
   jitlink::link(std::move(*graph), std::make_unique<ImageLink>(base, entries, outside, image, error));
   if (error) return error;
@@ -172,13 +171,18 @@ llvm::Expected<LinkedImage> link_at(uint64_t base, llvm::MemoryBufferRef object,
 
 llvm::Expected<LinkedImage> link_image(llvm::MemoryBufferRef object, std::span<const std::string> entries,
                                        std::span<const LinkedFunction> functions) {
-  // Linked for two places, far from each other and from all that is: a reference that is not relative, of
-  // whatever kind and on whatever machine, makes a difference.
-  auto here = link_at(uint64_t{1} << 32, object, entries, functions);
+  // Linked for places far from each other and from all that is: a reference that is not relative, of whatever
+  // kind and on whatever machine, makes a difference. And for one a line of cache further, where a reference
+  // does that counts in pages.
+  constexpr uint64_t line_of_cache = 64, page = 4096, near = uint64_t{1} << 32, far = uint64_t{5} << 44;
+  auto here = link_at(near, object, entries, functions);
   if (!here) return here.takeError();
-  auto there = link_at(uint64_t{5} << 44, object, entries, functions);
+  auto there = link_at(far, object, entries, functions);
   if (!there) return there.takeError();
   if (here->bytes != there->bytes) return failure("a kernel has references that are not relative");
+  auto beside = link_at(near + line_of_cache, object, entries, functions);
+  if (!beside) return beside.takeError();
+  here->alignment = here->bytes == beside->bytes ? line_of_cache : page;
   return here;
 }
 

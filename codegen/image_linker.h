@@ -19,6 +19,7 @@ namespace rondo::codegen {
 struct LinkedImage {
   std::vector<std::byte> bytes;
   std::vector<uint64_t> entries;  ///< where the functions begin that were asked for
+  uint64_t alignment = 0;         ///< of the places where it runs: machines may count references in pages
 };
 
 /// A function of another image, which has only this one: it becomes part of the new one.

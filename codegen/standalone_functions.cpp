@@ -27,6 +27,8 @@ bool stands_alone(llvm::Function& function) {
   if (!function.hasInternalLinkage()) return false;
   const llvm::inst_range all = instructions(function);
   return std::none_of(all.begin(), all.end(), [](const llvm::Instruction& instruction) {
+    const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction);
+    if (call && !call->getCalledFunction()) return true;  // of an address, or assembly
     return std::any_of(instruction.op_begin(), instruction.op_end(),
                        [](const llvm::Use& use) { return refers_to_module(use.get()); });
   });

@@ -14,8 +14,9 @@ struct StandaloneFunction {
   std::string bitcode;
 };
 
-/// Takes all internal functions of this kind out of the module: sums of packed products, the packing. What
-/// stays in their place are declarations of functions that the module wants from outside.
+/// Takes all internal functions of this kind out of the module: sums of packed products, the packing, long
+/// functions such as erf. What stays in their place are declarations of functions that the module wants from
+/// outside.
 std::vector<StandaloneFunction> take_standalone_functions(llvm::Module& module);
 
 }  // namespace rondo::codegen

@@ -239,7 +239,7 @@ void for_each_access(AnyInstruction& instruction, Body&& body) {
   }
 }
 
-/// Whether the nest sums from packed weights, and does nothing else.
+/// Whether the nest has a single stage, which sums from packed weights.
 bool has_panels(const Nest& nest);
 
 /// Whether threads that share a call share out the columns of the nest. Of all others one of them does all.

@@ -3,7 +3,7 @@
 
 namespace rondo::runtime {
 
-/// Processors that this process may use; at least one.
+/// Processors that the calling thread may use, and with it those that it starts; at least one.
 int processors();
 
 }  // namespace rondo::runtime

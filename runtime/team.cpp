@@ -41,7 +41,7 @@ void Team::await(Member& member, const Member& other) {
   for (int i = 0; i < member.looks; ++i) {
     if (has_come(other.meetings.load(std::memory_order_acquire), wanted)) {
       // Others read this line of cache: it is written only where something changes.
-      if (member.looks < most_looks) member.looks += member.looks / fewest_looks;
+      if (member.looks < most_looks) member.looks = std::min(most_looks, member.looks * 9 / 8);
       return;
     }
     pause();

@@ -110,6 +110,25 @@ TEST_CASE("functions of other images become part of an image", "[code]") {
   CHECK(code->entries().prepared_size() == 35);
 }
 
+TEST_CASE("an image says how finely it may be placed", "[code]") {
+  const auto alignment_on = [](const std::string& triple) {
+    ir::Diagnostics diagnostics;
+    const auto target = codegen::machine_named(triple, "", diagnostics);
+    REQUIRE(target.has_value());
+    Sample sample;
+    sample.module().setTargetTriple(target->triple);
+    sample.begin("f");
+    llvm::Value* place = sample.global(sample.build().getInt64(7), true);
+    sample.build().CreateRet(sample.build().CreateLoad(sample.build().getInt64Ty(), place, true));
+    const auto object = codegen::emit_object(sample.module(), *codegen::make_target_machine(*target));
+    auto image = codegen::link_image(object->getMemBufferRef(), std::array<std::string, 1>{"f"});
+    REQUIRE(bool(image));
+    return image->alignment;
+  };
+  CHECK(alignment_on("x86_64-linux-gnu") == 64);     // addresses count from the instruction
+  CHECK(alignment_on("aarch64-linux-gnu") == 4096);  // and here from its page
+}
+
 TEST_CASE("an image refers to nothing outside itself", "[code]") {
   CHECK_THAT(refusal([](Sample& sample) { return sample.build().CreateCall(sample.declare("outside")); }),
              Catch::Contains("outside itself: outside"));
