@@ -113,7 +113,7 @@ class Elaboration {
   ir::Diagnostics& diagnostics_;
   ir::GraphBuilder builder_;
   ir::Recurrence recurrence_;
-  std::optional<ir::Math> math_;  // where an option says so
+  std::optional<ir::Math> math_;          // where an option says so
   Surroundings* surroundings_ = nullptr;  ///< of an expression that stands alone
   std::map<std::string, Span, std::less<>> options_;
   int64_t work_ = 0;
