@@ -14,8 +14,8 @@
 
 namespace rondo::codegen {
 
-/// Most of the time to compile a cell with packed weights goes into loops that sum, which know no cell: the
-/// next cell has the same. May be used by any number of threads at once; those that want the same new
+/// Three tenths of the time to compile a cell with packed weights go into loops that sum, which know no cell:
+/// the next cell has the same. May be used by any number of threads at once; those that want the same new
 /// function at the same time may each compile it.
 class FunctionLibrary {
  public:

@@ -33,12 +33,13 @@ Sharing costs_of(const LoopProgram& program, const Target& target) {
   sharing.weights = estimate.weights;
   sharing.meetings = meetings_of(program.step);
   for (const StageEstimate& stage : estimate.stages) {
-    if (!stage.shared)
+    if (!stage.shared) {
       sharing.alone += stage.products + stage.elements;
-    else if (stage.phase == "step")
-      sharing.products += stage.products, sharing.elements += stage.elements;
-    else
-      sharing.elements += stage.products + stage.elements;  // whose rows are many, and share the weights
+      continue;
+    }
+    // Ahead of the steps and behind them rows are many, and share the weights that they read.
+    (stage.phase == "step" ? sharing.products : sharing.elements) += stage.products;
+    sharing.elements += stage.elements;
   }
   return sharing;
 }

@@ -123,7 +123,7 @@ std::optional<Call> Call::bind(const Model& model, int64_t batch, int64_t time, 
   const std::vector<rondo_array> all = kernel.in_order(arrays, model.weights());
   check_layout(kernel.arguments(), all, batch, time, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
-  const Division division = kernel.sharing().threads > 1
+  const Division division = threads > 1 && kernel.sharing().threads > 1
                                 ? divide(kernel.sharing(), batch, threads, runtime::processors())
                                 : by_samples(batch, threads, kernel.samples_across_lanes());
   // Without samples there is no part, and nothing to run, however many the steps.
