@@ -95,7 +95,7 @@ def main() -> None:
     outcomes: list[Outcome] = []
     begin = time.time()
     with tempfile.TemporaryDirectory(dir=options.build) as folder:
-        pool = Pool(entries, missing, cores, pathlib.Path(folder))
+        pool = Pool(entries, missing, cores, limits.file, pathlib.Path(folder))
         bench = Bench(pool, options.rounds, options.seconds)
         try:
             for number, row in enumerate(rows):

@@ -59,7 +59,8 @@ class Machine:
     """Measures limits, as often as asked, on the core that this process runs on."""
 
     def __init__(self, build: pathlib.Path):
-        self._library = library = ctypes.CDLL(str(environment.native_library(build, "machine.cpp", "g++")))
+        self.file = environment.native_library(build, "machine.cpp", "g++")
+        self._library = library = ctypes.CDLL(str(self.file))
         for function in (library.machine_fma_gflops, library.machine_load_gbytes,
                          library.machine_activation_nanoseconds):
             function.restype = ctypes.c_double

@@ -43,7 +43,14 @@ class Result:
     facts: dict[str, Any] = dataclasses.field(default_factory=dict)
     difference: float | None = None
     rounds: list[float] = dataclasses.field(default_factory=list)
-    """Microseconds a call: the median of each round."""
+    """Microseconds a call: the median of each round in which the cores were calm; of all, where they never were."""
+    calm: bool = False
+
+    def add_round(self, microseconds: float, calm: bool) -> None:
+        if calm and not self.calm:
+            self.rounds, self.calm = [], True
+        if calm or not self.calm:
+            self.rounds.append(microseconds)
 
     @property
     def median(self) -> float:
@@ -124,9 +131,8 @@ class Bench:
         return self._references[job.meaning]
 
     def _measure(self, number: int, contestant: Contestant, result: Result) -> None:
-        worker = self._pool.worker(contestant.peer)
-        reply = worker.ask(do="measure", id=number, seconds=self._seconds) if worker else {"failed": "it is gone"}
+        reply = self._pool.measure(contestant.peer, number, self._seconds)
         if "failed" in reply:
             result.status, result.reason = "failed", reply["failed"]
         else:
-            result.rounds.append(statistics.median(reply["microseconds"]))
+            result.add_round(statistics.median(reply["microseconds"]), reply["calm"])

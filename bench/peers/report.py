@@ -13,6 +13,7 @@ import roster
 from jobs import TOLERANCE
 from machine import Limits
 from measure import Outcome, Result
+from probe import CALM
 
 BEGIN = "<!-- measured: written by ./x bench --write -->"
 END = "<!-- end of measured -->"
@@ -272,7 +273,13 @@ def _spread(run: Run) -> str:
     if not spreads:
         return ""
     return (f" Slowest over quickest round: {spreads[len(spreads) // 2]:.2f} for the median figure, "
-            f"{spreads[len(spreads) * 9 // 10]:.2f} for one in ten.")
+            f"{spreads[len(spreads) * 9 // 10]:.2f} for one in ten.{_disturbed(run)}")
+
+
+def _disturbed(run: Run) -> str:
+    timed = [result for outcome in run.outcomes for result in outcome.timed().values()]
+    never = sum(not result.calm for result in timed)
+    return f" The core was never calm for {never} of {len(timed)} figures." if never else ""
 
 
 def markdown(run: Run) -> str:
@@ -280,7 +287,10 @@ def markdown(run: Run) -> str:
     parts = [
         f"One core of: {run.processor}. {'Full' if run.full else 'Quick'} form, {run.rounds} rounds, "
         f"{run.seconds / 60:.0f} minutes. Every peer is told to use one thread and has its turn in each round, in "
-        f"shuffled order; figures are medians over rounds.{_spread(run)} Before anything is timed, outputs are compared "
+        f"shuffled order; figures are medians over rounds. What was timed while a fixed piece of work, ahead of it and "
+        f"behind, took more than {CALM:g} times its least time does not count where there is other: something else had "
+        f"a part of the core."
+        f"{_spread(run)} Before anything is timed, outputs are compared "
         f"with a step-by-step reference in double precision: the largest |a - b| / max(1, |b|) may be "
         f"{TOLERANCE['f32']:g} for f32 and {TOLERANCE['f64']:g} for f64. A ratio is the best peer's time over Rondo's: "
         f"above 1, Rondo is quicker.",

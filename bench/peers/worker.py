@@ -15,11 +15,16 @@ import numpy as np
 
 from jobs import Job
 from peer import Peer, Unsupported, Variant
+from probe import CALM, Probe
 
 # A stretch of calls between two looks at the clock is at least so long.
 BATCH_SECONDS = 2e-3
 # Below this share of processor time something else had the core meanwhile.
 UNDISTURBED = 0.97
+# So many times as long as asked for, calm stretches are waited for.
+PATIENCE = 8
+# Stretches that are disturbed so many times as much as the least disturbed are as good as that.
+NEARLY = 1.03
 
 
 class Task:
@@ -49,22 +54,31 @@ class Task:
                 return calls
             calls = max(calls * 2, min(calls * 100, int(calls * BATCH_SECONDS / max(seconds, 1e-9))))
 
-    def measure(self, seconds: float) -> list[float]:
-        """Microseconds a call, by stretch of calls; those in which the process had to wait are left out where there
-        are others."""
-        calm: list[float] = []
-        disturbed: list[float] = []
-        end = time.perf_counter() + seconds
+    def measure(self, seconds: float, probe: Probe) -> dict[str, Any]:
+        """Microseconds a call, by stretch of calls, for so many seconds in which the cores were calm and the process
+        had not to wait; or, where no stretch was calm, of those that were nearest to it."""
+        stretches: list[tuple[float, tuple[dict, dict]]] = []
+        calm_seconds, begin = 0.0, time.perf_counter()
+        before = probe.look()
         while True:
             processor, wall = time.process_time(), time.perf_counter()
             each = 1e6 * self.variant.repeat(self.calls) / self.calls
             processor, wall = time.process_time() - processor, time.perf_counter() - wall
-            (calm if processor >= UNDISTURBED * wall else disturbed).append(each)
-            if time.perf_counter() >= end:
-                return calm or disturbed
+            after = probe.look()
+            passed = time.perf_counter() - begin
+            is_over = passed >= PATIENCE * max(seconds, wall)
+            if processor >= UNDISTURBED * wall or (is_over and not stretches):
+                stretches.append((each, (before, after)))
+                calm_seconds += wall * (probe.disturbance(before, after) <= CALM)
+            before = after
+            if is_over or calm_seconds >= seconds:
+                break
+        least = min(probe.disturbance(*looks) for _, looks in stretches)
+        chosen = [each for each, looks in stretches if probe.disturbance(*looks) <= max(CALM, NEARLY * least)]
+        return {"microseconds": chosen, "calm": least <= CALM}
 
 
-def answer(peer: Peer, tasks: dict[int, Task], command: dict[str, Any]) -> dict[str, Any]:
+def answer(peer: Peer, tasks: dict[int, Task], probe: Probe, command: dict[str, Any]) -> dict[str, Any]:
     """Obeys one command."""
     match command["do"]:
         case "version":
@@ -80,7 +94,8 @@ def answer(peer: Peer, tasks: dict[int, Task], command: dict[str, Any]) -> dict[
             return {"variant": task.variant.label, "facts": task.variant.facts,
                     "compared": task.variant.outputs is not None}
         case "measure":
-            return {"microseconds": tasks[command["id"]].measure(command["seconds"])}
+            probe.learn({int(core): seconds for core, seconds in command["least"].items()})
+            return tasks[command["id"]].measure(command["seconds"], probe) | {"least": probe.least}
         case "release":
             tasks.pop(command["id"], None)
             return {}
@@ -92,6 +107,7 @@ def main() -> None:
     parser.add_argument("module")
     parser.add_argument("arguments", type=json.loads)
     parser.add_argument("--cores", type=lambda text: {int(core) for core in text.split(",")}, required=True)
+    parser.add_argument("--probe", required=True, help="machine.cpp, built")
     options = parser.parse_args()
     os.sched_setaffinity(0, options.cores)
     # Libraries print to standard output; the answers go elsewhere.
@@ -102,6 +118,7 @@ def main() -> None:
         print(json.dumps(fields), file=answers, flush=True)
 
     try:
+        probe = Probe(options.probe, options.cores)
         peer: Peer = importlib.import_module(options.module).make(**options.arguments)
         say({"version": peer.version()})
     except (ImportError, OSError, AttributeError) as error:
@@ -110,7 +127,7 @@ def main() -> None:
     tasks: dict[int, Task] = {}
     for line in sys.stdin:
         try:
-            say(answer(peer, tasks, json.loads(line)))
+            say(answer(peer, tasks, probe, json.loads(line)))
         except Unsupported as reason:
             say({"unsupported": str(reason)})
         except Exception as error:  # a peer that fails is a line in the report, not the end of it
