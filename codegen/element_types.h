@@ -4,6 +4,8 @@
 #include <llvm/IR/DerivedTypes.h>
 #include <llvm/IR/IRBuilder.h>
 
+#include <algorithm>
+
 #include "ir/type.h"
 
 namespace rondo::codegen {
@@ -30,6 +32,11 @@ inline llvm::Type* memory_type(llvm::IRBuilder<>& b, ir::DType dtype) {
 
 inline llvm::Type* vector_of(llvm::Type* element, int lanes) {
   return lanes == 1 ? element : llvm::FixedVectorType::get(element, static_cast<unsigned>(lanes));
+}
+
+/// Of packed weights and of their sums: multiples of their own size, up to a line of a cache.
+inline llvm::Align packed_alignment(llvm::Type* vector) {
+  return llvm::Align(std::min<uint64_t>(vector->getPrimitiveSizeInBits() / 8, 64));
 }
 
 }  // namespace rondo::codegen

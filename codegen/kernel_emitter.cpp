@@ -337,7 +337,9 @@ class KernelEmitter {
     auto* done = llvm::BasicBlock::Create(b_.getContext(), "packed.done", function);
     b_.CreateCondBr(b_.CreateICmpEQ(sizes_.batch, b_.getInt64(1)), alone, together);
     b_.SetInsertPoint(alone);
-    NestEmitter(b_, program_, target_, sizes_, memory_, stack_, nest).emit(moment);
+    NestEmitter row(b_, program_, target_, sizes_, memory_, stack_, nest);
+    row.take({lay_out_panels(stage), panels_of(stage)});
+    row.emit(moment);
     b_.CreateBr(done);
     b_.SetInsertPoint(together);
     packed.emit(moment);

@@ -114,6 +114,7 @@ void NestEmitter::emit_tile(const Stage& stage, const std::vector<Value*>& indic
   const Numerics numerics = contracts ? Numerics::for_latency(target_) : Numerics::for_throughput(target_);
   TileEmitter emitter(b_, program_, stage, shape, numerics, tile.rows);
   if (const auto known = known_.find(&stage); known != known_.end()) emitter.take(known->second);
+  if (packed_) emitter.take(*packed_);
   if (single || !contracts) return emitter.emit(indices);
 
   const std::vector<std::vector<Value*>> sums = emitter.emit_sums(indices);

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "codegen/tile_emitter.h"
@@ -44,6 +45,9 @@ class NestEmitter {
         stack_(stack),
         nest_(nest) {}
 
+  /// The weights of its only stage, packed: contractions read these.
+  void take(PackedWeights packed) { packed_ = std::move(packed); }
+
   void emit(const Moment& moment);
 
  private:
@@ -80,6 +84,7 @@ class NestEmitter {
   const std::vector<BufferMemory>& memory_;
   StackArrays& stack_;
   const ir::Nest& nest_;
+  std::optional<PackedWeights> packed_;
   std::map<const ir::Stage*, TileEmitter::Known> known_;  // of the rows that are being walked
 };
 

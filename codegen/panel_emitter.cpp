@@ -360,18 +360,13 @@ void PanelEmitter::emit_rest(RowSource& rows, const std::vector<Value*>& indices
 
 // Tiles have the sums of each row behind one another; a row alone, those of all vectors.
 Value* PanelEmitter::load_sum(int contraction, const Piece& piece) {
-  for (size_t f = 0; f < layout_.families.size(); ++f) {
-    const std::vector<int>& members = stage_.panels->families[f].contractions;
-    const auto member = std::find(members.begin(), members.end(), contraction);
-    if (member == members.end()) continue;
-    const FamilyLayout& layout = layout_.families[f];
-    llvm::Type* type = vector_of(memory_type(b_, layout.dtype), stage_.lanes);
-    Value* unit = b_.CreateAdd(b_.CreateMul(piece.vector, integer(static_cast<int64_t>(members.size()))),
-                               integer(member - members.begin()));
-    Value* at = b_.CreateAdd(b_.CreateMul(piece.row, integer(layout.units)), unit);
-    return b_.CreateLoad(type, b_.CreateGEP(type, sums_[f], {at}));
-  }
-  RONDO_CHECK(false, "a contraction of no family");
+  const auto [f, member] = place_in_panels(stage_, static_cast<size_t>(contraction));
+  const FamilyLayout& layout = layout_.families[f];
+  const auto contractions = static_cast<int64_t>(stage_.panels->families[f].contractions.size());
+  llvm::Type* type = vector_of(memory_type(b_, layout.dtype), stage_.lanes);
+  Value* unit = b_.CreateAdd(b_.CreateMul(piece.vector, integer(contractions)), integer(member));
+  Value* at = b_.CreateAdd(b_.CreateMul(piece.row, integer(layout.units)), unit);
+  return b_.CreateLoad(type, b_.CreateGEP(type, sums_[f], {at}));
 }
 
 }  // namespace rondo::codegen

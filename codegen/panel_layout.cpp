@@ -2,9 +2,21 @@
 
 #include <algorithm>
 
+#include "ir/diagnostics.h"
+
 namespace rondo::codegen {
 
 using namespace ir;
+
+PlaceInPanels place_in_panels(const Stage& stage, size_t contraction) {
+  const std::vector<PanelFamily>& families = stage.panels->families;
+  for (size_t family = 0; family < families.size(); ++family) {
+    const std::vector<int>& members = families[family].contractions;
+    const auto member = std::find(members.begin(), members.end(), static_cast<int>(contraction));
+    if (member != members.end()) return {family, static_cast<int>(member - members.begin())};
+  }
+  RONDO_CHECK(false, "a contraction of no family");
+}
 
 PanelLayout lay_out_panels(const Stage& stage) {
   PanelLayout layout;

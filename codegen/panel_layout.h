@@ -42,6 +42,14 @@ struct PanelLayout {
   int64_t bytes_of_sums = 0;
 };
 
+/// Where a contraction is among the families of its stage.
+struct PlaceInPanels {
+  size_t family;
+  int member;
+};
+/// Of the contraction at position `contraction` of the body; it is in one of the families.
+PlaceInPanels place_in_panels(const ir::Stage& stage, size_t contraction);
+
 /// Of a stage that has panels.
 PanelLayout lay_out_panels(const ir::Stage& stage);
 

@@ -24,22 +24,87 @@ constexpr int few_accumulators = 6;
 
 }  // namespace
 
-// Left sides that several contractions share are read once, weights once for all rows.
-size_t TileEmitter::stream_of(std::vector<Stream>& streams, const Access& access, DType dtype, int row,
-                              int vector) {
+std::optional<size_t> TileEmitter::find(const std::vector<Stream>& streams, const Stream& wanted) {
+  for (size_t i = 0; i < streams.size(); ++i) {
+    const Stream& known = streams[i];
+    if (known.is_packed == wanted.is_packed && known.row == wanted.row && known.vector == wanted.vector &&
+        known.access == wanted.access)
+      return i;
+  }
+  return std::nullopt;
+}
+
+size_t TileEmitter::unpacked_stream(std::vector<Stream>& streams, const Access& access, DType dtype, int row,
+                                    int vector) {
   if (is_shared(access)) row = 0;
   if (!varies_along_columns(access)) vector = 0;
-  for (size_t i = 0; i < streams.size(); ++i)
-    if (streams[i].row == row && streams[i].vector == vector && streams[i].access == access) return i;
-  streams.push_back({access, dtype, row, vector, base_address(access, dtype, row, vector)});
+  Stream stream{access, dtype, row, vector, false};
+  if (const std::optional<size_t> known = find(streams, stream)) return *known;
+  stream.first = base_address(access, dtype, row, vector);
+  stream.term_bytes = b_.getInt64(static_cast<uint64_t>(access.k_stride * size_of(dtype)));
+  if (Value* stride = row_memory(access, row).element_stride)
+    stream.term_bytes = b_.CreateMul(stream.term_bytes, stride);
+  streams.push_back(stream);
   return streams.size() - 1;
 }
 
-Value* TileEmitter::step_along(const Stream& stream, Value* address, Value* k) const {
-  Value* elements = b_.CreateMul(k, b_.getInt64(static_cast<uint64_t>(stream.access.k_stride)));
-  const auto found = memory_.find(std::pair(std::pair(stream.access.buffer, stream.access.time), stream.row));
-  if (found->second.element_stride) elements = b_.CreateMul(elements, found->second.element_stride);
-  return b_.CreateGEP(memory_type(b_, stream.dtype), address, {elements});
+// Left sides that several contractions share are read once.
+size_t TileEmitter::left_of(std::vector<Stream>& streams, size_t contraction, int row, int vector) {
+  const Instruction& contract = stage_.body[contraction];
+  return unpacked_stream(streams, contract.access, contract.dtype, row, vector);
+}
+
+// Weights are read once for all rows.
+size_t TileEmitter::right_of(std::vector<Stream>& streams, size_t contraction, int row, int vector) {
+  const Instruction& contract = stage_.body[contraction];
+  if (!packed_) return unpacked_stream(streams, contract.rhs, contract.dtype, row, vector);
+  Stream stream{contract.rhs, contract.dtype, 0, vector, true};
+  if (const std::optional<size_t> known = find(streams, stream)) return *known;
+  const FamilyLayout& family = packed_->layout.families[place_in_panels(stage_, contraction).family];
+  stream.first = first_packed(contraction, vector);
+  stream.term_bytes = b_.getInt64(static_cast<uint64_t>(family.term_bytes()));
+  streams.push_back(stream);
+  return streams.size() - 1;
+}
+
+// Where the packed weights of a contraction begin for a vector of the tile.
+Value* TileEmitter::first_packed(size_t contraction, int vector) const {
+  const auto integer = [&](int64_t value) { return b_.getInt64(static_cast<uint64_t>(value)); };
+  const PanelLayout& layout = packed_->layout;
+  const auto [family_number, member] = place_in_panels(stage_, contraction);
+  const FamilyLayout& family = layout.families[family_number];
+  const int64_t vectors = stage_.panels->vectors;
+  Value* before = integer(0);
+  for (size_t axis = 0; axis + 1 < indices_.size(); ++axis)
+    before = b_.CreateAdd(b_.CreateMul(before, integer(stage_.extents[axis])), indices_[axis]);
+  Value* number = b_.CreateAdd(b_.CreateUDiv(indices_.back(), integer(stage_.lanes)), integer(vector));
+  Value* block = b_.CreateAdd(b_.CreateMul(before, integer(layout.blocks)),
+                              b_.CreateUDiv(number, integer(vectors)));
+  Value* unit = integer(member);
+  if (vectors > 1) {
+    const auto contractions = static_cast<int64_t>(stage_.panels->families[family_number].contractions.size());
+    Value* in_block = b_.CreateURem(number, integer(vectors));
+    unit = b_.CreateAdd(b_.CreateMul(in_block, integer(contractions)), unit);
+  }
+  Value* group_start = b_.CreateMul(b_.CreateUDiv(unit, integer(family.group)),
+                                    integer(family.terms * family.term_bytes()));
+  Value* in_group = b_.CreateMul(b_.CreateURem(unit, integer(family.group)), integer(family.vector_bytes));
+  Value* bytes = b_.CreateAdd(b_.CreateMul(block, integer(layout.block_bytes)),
+                              b_.CreateAdd(b_.CreateAdd(group_start, in_group), integer(family.offset)));
+  return b_.CreateFreeze(b_.CreateGEP(b_.getInt8Ty(), packed_->memory, {bytes}));
+}
+
+Value* TileEmitter::at_term(const Stream& stream, Value* first, int64_t term) const {
+  Value* bytes = b_.CreateMul(stream.term_bytes, b_.getInt64(static_cast<uint64_t>(term)));
+  return b_.CreateGEP(b_.getInt8Ty(), first, {bytes});
+}
+
+// Packed weights are whole vectors, zeros where there are no columns.
+Value* TileEmitter::load_term(const Stream& stream, Value* at) {
+  if (!stream.is_packed)
+    return load_at(at, stream.access, stream.dtype, stream.row, stream.vector, true);
+  llvm::Type* type = vector_of(memory_type(b_, stream.dtype), shape_.lanes);
+  return b_.CreateAlignedLoad(type, at, packed_alignment(type));
 }
 
 // Runs `count` terms of several blocks side by side; block i begins at begins[i].
@@ -53,25 +118,21 @@ void TileEmitter::sum_block(std::vector<std::vector<Accumulators>>& blocks,
   std::vector<std::pair<size_t, size_t>> reads;
   for (size_t i = 0; i < blocks.size(); ++i) {
     for (const Accumulators& accumulators : blocks[i]) {
-      const Instruction& contract = stage_.body[static_cast<size_t>(accumulators.instruction)];
+      const auto contraction = static_cast<size_t>(accumulators.instruction);
       for (int row = 0; row < shape_.rows; ++row)
         for (int vector = 0; vector < shape_.vectors; ++vector) {
-          const size_t left = stream_of(streams[i], contract.access, contract.dtype, row, vector);
-          reads.emplace_back(left, stream_of(streams[i], contract.rhs, contract.dtype, row, vector));
+          const size_t left = left_of(streams[i], contraction, row, vector);
+          reads.emplace_back(left, right_of(streams[i], contraction, row, vector));
         }
     }
-    for (Stream& stream : streams[i])
-      stream.base = step_along(stream, stream.base, b_.getInt64(static_cast<uint64_t>(begins[i])));
+    for (Stream& stream : streams[i]) stream.first = at_term(stream, stream.first, begins[i]);
   }
   const auto add_term = [&](const std::vector<std::vector<Value*>>& from, int64_t term) {
     size_t product = 0;
     for (size_t i = 0; i < blocks.size(); ++i) {
       std::vector<Value*> loaded;
-      for (size_t s = 0; s < streams[i].size(); ++s) {
-        const Stream& stream = streams[i][s];
-        Value* at = step_along(stream, from[i][s], b_.getInt64(static_cast<uint64_t>(term)));
-        loaded.push_back(load_at(at, stream.access, stream.dtype, stream.row, stream.vector, true));
-      }
+      for (size_t s = 0; s < streams[i].size(); ++s)
+        loaded.push_back(load_term(streams[i][s], at_term(streams[i][s], from[i][s], term)));
       for (Accumulators& accumulators : blocks[i])
         for (Value*& sum : accumulators.sums) {
           const auto [left, right] = reads[product++];
@@ -84,13 +145,12 @@ void TileEmitter::sum_block(std::vector<std::vector<Accumulators>>& blocks,
     std::vector<std::vector<Value*>> result(blocks.size());
     for (size_t i = 0; i < blocks.size(); ++i)
       for (size_t s = 0; s < streams[i].size(); ++s)
-        result[i].push_back(
-            step_along(streams[i][s], places[i][s], b_.getInt64(static_cast<uint64_t>(terms))));
+        result[i].push_back(at_term(streams[i][s], places[i][s], terms));
     return result;
   };
   std::vector<std::vector<Value*>> places(blocks.size());
   for (size_t i = 0; i < blocks.size(); ++i)
-    for (const Stream& stream : streams[i]) places[i].push_back(stream.base);
+    for (const Stream& stream : streams[i]) places[i].push_back(stream.first);
   int64_t done = 0;
   if (count > terms_a_turn && count * static_cast<int64_t>(reads.size()) > straight_products) {
     done = count / terms_a_turn * terms_a_turn;

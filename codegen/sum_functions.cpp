@@ -96,10 +96,7 @@ class SumEmitter {
   Sums zeros() const {
     return Sums(static_cast<size_t>(row_count_ * group_), llvm::Constant::getNullValue(vector_));
   }
-  llvm::Align vector_align() const {
-    const uint64_t bytes = vector_->getPrimitiveSizeInBits() / 8;
-    return llvm::Align(std::min<uint64_t>(bytes, 64));
-  }
+  llvm::Align vector_align() const { return packed_alignment(vector_); }
 
   // One term: `offset` is that of the left side in elements, `panel` where the weights of the term are.
   void add_term(Sums& sums, const std::vector<Value*>& lefts, Value* offset, Value* panel) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "codegen/compute_emitter.h"
+#include "codegen/panel_layout.h"
 #include "ir/loop_program.h"
 
 namespace rondo::codegen {
@@ -48,6 +49,12 @@ class RowSource {
   virtual llvm::Value* is_first_step(int row) = 0;
 };
 
+/// Packed weights of a stage, for tiles that sum them themselves.
+struct PackedWeights {
+  PanelLayout layout;
+  llvm::Value* memory = nullptr;
+};
+
 /// Emits the body of a stage for `rows` rows and `vectors` vectors at column `column` of the last axis.
 class TileEmitter {
  public:
@@ -66,6 +73,8 @@ class TileEmitter {
   /// Vectors that are the same in all tiles, by the instruction that would load them.
   using Known = std::map<size_t, llvm::Value*>;
   void take(const Known& known) { known_ = known; }
+  /// From here on contractions read these instead of the weights as they are.
+  void take(const PackedWeights& packed) { packed_ = &packed; }
 
   /// All of the body. `indices`: one value for each axis of the stage, the last being the first column of the
   /// tile.
@@ -138,18 +147,24 @@ class TileEmitter {
     int instruction;
     std::vector<llvm::Value*> sums;
   };
-  // What the terms of a sum are read from: one place for each access, row and vector, those that are the same
+  // What the terms of a sum are read from: one stream for each access, row and vector, those that are the same
   // but once.
   struct Stream {
     ir::Access access;
     ir::DType dtype;
     int row, vector;
-    llvm::Value* base;
+    bool is_packed;
+    llvm::Value* first = nullptr;       // where its first term is
+    llvm::Value* term_bytes = nullptr;  // from one term to the next
   };
-  size_t stream_of(std::vector<Stream>& streams, const ir::Access& access, ir::DType dtype, int row,
-                   int vector);
-  std::vector<llvm::Value*> read_streams(const std::vector<Stream>& streams, llvm::Value* from, int64_t term);
-  llvm::Value* step_along(const Stream& stream, llvm::Value* address, llvm::Value* k) const;
+  size_t left_of(std::vector<Stream>& streams, size_t contraction, int row, int vector);
+  size_t right_of(std::vector<Stream>& streams, size_t contraction, int row, int vector);
+  static std::optional<size_t> find(const std::vector<Stream>& streams, const Stream& wanted);
+  size_t unpacked_stream(std::vector<Stream>& streams, const ir::Access& access, ir::DType dtype, int row,
+                         int vector);
+  llvm::Value* first_packed(size_t contraction, int vector) const;
+  llvm::Value* at_term(const Stream& stream, llvm::Value* first, int64_t term) const;
+  llvm::Value* load_term(const Stream& stream, llvm::Value* at);
   void sum_block(std::vector<std::vector<Accumulators>>& blocks, const std::vector<int64_t>& begins,
                  int64_t count);
   llvm::Value* reduce_columns(const ir::Instruction& instruction, int row, int vector);
@@ -166,6 +181,7 @@ class TileEmitter {
   std::vector<llvm::Value*> columns_;  // the first of each row; empty: the last of `indices_`, of all
   std::vector<Values> values_;
   Known known_;
+  const PackedWeights* packed_ = nullptr;
   std::vector<bool> needed_;  // by instruction: whether a store that matters comes of it
   std::map<std::pair<std::pair<ir::BufferId, ir::Time>, int>, RowMemory> memory_;
 };

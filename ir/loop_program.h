@@ -147,7 +147,7 @@ struct Panels {
   std::vector<PanelFamily> families;
   int together = 1;  ///< vectors that run through the rest of the body side by side: 1, or 2
   bool only_for_rows =
-      false;  ///< a row alone takes the tiles of the stage instead, and the weights as they are
+      false;  ///< a row alone takes the tiles of the stage instead, and reads packed weights in them
 };
 
 struct Stage {
