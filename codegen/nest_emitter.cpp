@@ -64,11 +64,15 @@ void NestEmitter::emit_range(const Moment& moment, const RowRange& range, size_t
     auto* done = llvm::BasicBlock::Create(b_.getContext(), "rows.done", function);
     b_.CreateCondBr(b_.CreateICmpSLT(range.begin, range.end), some, done);
     b_.SetInsertPoint(some);
-    emit_columns(
-        stage, range.sample_lanes, vectors(stage), [&](const auto& indices, TileEmitter::Shape shape) {
-          shape.rows = range.rows;
-          emit_rows(moment, range, [&](const RowTile& rows) { emit_tile(stage, indices, shape, rows); });
-        });
+    if (sums_row_first(stage, range, vectors(stage)))
+      emit_rows(moment, range, [&](const RowTile& row) { emit_summed_row(stage, vectors(stage), row.rows); });
+    else
+      emit_columns(stage, range.sample_lanes, vectors(stage), Rest::Apart,
+                   [&](const auto& indices, TileEmitter::Shape shape) {
+                     shape.rows = range.rows;
+                     emit_rows(moment, range,
+                               [&](const RowTile& rows) { emit_tile(stage, indices, shape, rows); });
+                   });
     b_.CreateBr(done);
     b_.SetInsertPoint(done);
     return;
@@ -76,7 +80,7 @@ void NestEmitter::emit_range(const Moment& moment, const RowRange& range, size_t
   emit_rows(moment, range, [&](const RowTile& rows) {
     for (const Stage& stage : nest_.stages) {
       if (&stage != &nest_.stages.front()) begin_block();
-      emit_columns(stage, range.sample_lanes, vectors(stage),
+      emit_columns(stage, range.sample_lanes, vectors(stage), Rest::Apart,
                    [&](const auto& indices, TileEmitter::Shape shape) {
                      shape.rows = range.rows;
                      emit_tile(stage, indices, shape, rows);
@@ -117,34 +121,20 @@ void NestEmitter::emit_tile(const Stage& stage, const std::vector<Value*>& indic
   if (packed_) emitter.take(*packed_);
   if (single || !contracts) return emitter.emit(indices);
 
-  const std::vector<std::vector<Value*>> sums = emitter.emit_sums(indices);
-  std::vector<Value*> arrays;
-  std::map<llvm::Type*, int> taken;
-  const int count = shape.rows * shape.vectors;
-  for (const std::vector<Value*>& of_contraction : sums) {
-    llvm::Type* type = of_contraction[0]->getType();
-    Value* whole = stack_.get(b_, type, count * static_cast<int>(sums.size()));
-    arrays.push_back(b_.CreateConstGEP1_64(
-        type, whole, static_cast<uint64_t>(count) * static_cast<uint64_t>(taken[type]++)));
-    for (int i = 0; i < count; ++i)
-      b_.CreateStore(of_contraction[static_cast<size_t>(i)],
-                     b_.CreateConstGEP1_64(type, arrays.back(), static_cast<uint64_t>(i)));
-  }
+  SumsAside sums(b_, stack_, stage, shape.lanes, shape.rows * shape.vectors);
+  sums.store(emitter.emit_sums(indices), b_.getInt64(0));
   const auto rest = [&](RowSource& row_source, Value* row, Value* vector, int active) {
     TileEmitter::Shape one = shape;
     one.rows = one.vectors = 1;
     one.active_in_last = active;
     Value* position =
         b_.CreateAdd(b_.CreateMul(row, b_.getInt64(static_cast<uint64_t>(shape.vectors))), vector);
-    std::vector<Value*> summed;
-    for (size_t i = 0; i < sums.size(); ++i)
-      summed.push_back(
-          b_.CreateLoad(sums[i][0]->getType(), b_.CreateGEP(sums[i][0]->getType(), arrays[i], {position})));
     std::vector<Value*> at = indices;
     if (!at.empty())
       at.back() =
           b_.CreateAdd(at.back(), b_.CreateMul(vector, b_.getInt64(static_cast<uint64_t>(shape.lanes))));
-    TileEmitter(b_, program_, stage, one, numerics, row_source).emit_with_sums(at, {}, summed);
+    TileEmitter(b_, program_, stage, one, numerics, row_source)
+        .emit_with_sums(at, {}, sums.load(position, 1));
   };
   emit_loop(b_, b_.getInt64(0), b_.getInt64(static_cast<uint64_t>(shape.rows)), 1, "row", [&](Value* row) {
     const std::unique_ptr<RowSource> source = tile.row_at(row);
@@ -157,13 +147,36 @@ void NestEmitter::emit_tile(const Stage& stage, const std::vector<Value*>& indic
   });
 }
 
-Value* StackArrays::get(llvm::IRBuilder<>& builder, llvm::Type* type, int count) {
-  Value*& array = arrays_[{type, count}];
-  if (array) return array;
-  llvm::BasicBlock& entry = builder.GetInsertBlock()->getParent()->getEntryBlock();
-  llvm::IRBuilder<> at_entry(&entry, entry.begin());
-  array = at_entry.CreateAlloca(type, at_entry.getInt32(static_cast<uint32_t>(count)));
-  return array;
+// Whether a row of several tiles sums all of its columns ahead of the rest of their bodies.
+bool NestEmitter::sums_row_first(const Stage& stage, const RowRange& range, int vectors) const {
+  return packed_ && range.rows == 1 && stage.extents.size() == 1 && stage.panels->together > 1 &&
+         stage.extents.back() > int64_t{stage.lanes} * vectors;
+}
+
+// Activations wait for one another, and have nothing but each other to fill these waits once the sums are
+// done: so they run side by side, and an odd vector beside the last two rather than behind them. Sums fill
+// theirs with few accumulators.
+void NestEmitter::emit_summed_row(const Stage& stage, int vectors, RowSource& row) {
+  constexpr int most_accumulators = 9;
+  const auto lanes = static_cast<uint64_t>(stage.lanes);
+  const auto count = static_cast<int>((stage.extents.back() + stage.lanes - 1) / stage.lanes);
+  const auto contractions = std::count_if(stage.body.begin(), stage.body.end(),
+                                          [](const Instruction& i) { return i.opcode == Opcode::Contract; });
+  const bool joined = (vectors + count % vectors) * contractions <= most_accumulators;
+  SumsAside sums(b_, stack_, stage, stage.lanes, count);
+  const auto position = [&](const std::vector<Value*>& at) {
+    return b_.CreateUDiv(at.back(), b_.getInt64(lanes));
+  };
+  emit_columns(stage, 1, vectors, joined ? Rest::Joined : Rest::Apart,
+               [&](const auto& at, const auto& shape) {
+                 TileEmitter emitter(b_, program_, stage, shape, Numerics::for_latency(target_), row);
+                 emitter.take(*packed_);
+                 sums.store(emitter.emit_sums(at), position(at));
+               });
+  emit_columns(stage, 1, stage.panels->together, Rest::Joined, [&](const auto& at, const auto& shape) {
+    TileEmitter(b_, program_, stage, shape, Numerics::for_throughput(target_), row)
+        .emit_with_sums(at, {}, sums.load(position(at), shape.vectors));
+  });
 }
 
 // What is the same for all samples, spread over vectors once ahead of the loop over them: weights that stages
@@ -246,7 +259,7 @@ void NestEmitter::emit_rows(const Moment& moment, const RowRange& range,
 // Walks the column space; the last axis in tiles of `vectors` vectors, what is left of it in one narrower
 // tile.
 void NestEmitter::emit_columns(
-    const Stage& stage, int sample_lanes, int vectors,
+    const Stage& stage, int sample_lanes, int vectors, Rest rest,
     const std::function<void(const std::vector<Value*>&, const TileEmitter::Shape&)>& body) {
   TileEmitter::Shape shape;
   shape.axis = across_samples() ? VectorAxis::Samples : VectorAxis::Columns;
@@ -265,7 +278,9 @@ void NestEmitter::emit_columns(
       if (has_axis) at.push_back(column);
       body(at, shape);
     };
-    const int64_t whole = extent / width * width;
+    int64_t whole = extent / width * width;
+    const bool narrow = whole < extent && extent - whole <= width - column_lanes;
+    if (rest == Rest::Joined && narrow && whole > 0) whole -= width;
     if (whole == width)
       tile(b_.getInt64(0), vectors, column_lanes);
     else if (whole > 0)

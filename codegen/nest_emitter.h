@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "codegen/stack_arrays.h"
 #include "codegen/tile_emitter.h"
 #include "codegen/tile_rows.h"
 #include "ir/loop_program.h"
@@ -21,15 +22,6 @@ struct Moment {
   llvm::Value* in_block = nullptr;  ///< the step, counted from the first of its block
   llvm::Value* block_begin = nullptr;
   llvm::Value* block_count = nullptr;
-};
-
-/// Arrays on the stack of the kernel, one for each type and length, shared by all nests.
-class StackArrays {
- public:
-  llvm::Value* get(llvm::IRBuilder<>& builder, llvm::Type* type, int count);
-
- private:
-  std::map<std::pair<llvm::Type*, int>, llvm::Value*> arrays_;
 };
 
 class NestEmitter {
@@ -73,8 +65,12 @@ class NestEmitter {
   void begin_block();
   void emit_tile(const ir::Stage& stage, const std::vector<llvm::Value*>& indices,
                  const TileEmitter::Shape& shape, const RowTile& tile);
+  bool sums_row_first(const ir::Stage& stage, const RowRange& range, int vectors) const;
+  void emit_summed_row(const ir::Stage& stage, int vectors, RowSource& row);
+  // Vectors that are left of the last axis, too few for a tile: one of their own, or a part of the last.
+  enum class Rest { Apart, Joined };
   void emit_columns(
-      const ir::Stage& stage, int sample_lanes, int vectors,
+      const ir::Stage& stage, int sample_lanes, int vectors, Rest rest,
       const std::function<void(const std::vector<llvm::Value*>&, const TileEmitter::Shape&)>& body);
 
   llvm::IRBuilder<>& b_;

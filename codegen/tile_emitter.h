@@ -83,9 +83,9 @@ class TileEmitter {
   /// The contractions of the body alone, in the order of the body: for each, a vector for each row and vector
   /// of the tile.
   std::vector<std::vector<llvm::Value*>> emit_sums(const std::vector<llvm::Value*>& indices);
-  /// All of the body, where the contractions have been summed before; one vector of each row, from a column
-  /// of its own on (the last of `indices` is of no account). `sums`: in the order of the body, one for each
-  /// row; null where rows that do not keep the step need none.
+  /// All of the body, where the contractions have been summed before. `columns`: the first of each row, which
+  /// has one vector then (the last of `indices` is of no account); none: that of `indices`, for all. `sums`:
+  /// in the order of the body, for each row and vector; null where rows that do not keep the step need none.
   void emit_with_sums(const std::vector<llvm::Value*>& indices, const std::vector<llvm::Value*>& columns,
                       const std::vector<llvm::Value*>& sums);
 
@@ -147,8 +147,8 @@ class TileEmitter {
     int instruction;
     std::vector<llvm::Value*> sums;
   };
-  // What the terms of a sum are read from: one stream for each access, row and vector, those that are the same
-  // but once.
+  // What the terms of a sum are read from: one stream for each access, row and vector, those that are the
+  // same but once.
   struct Stream {
     ir::Access access;
     ir::DType dtype;

@@ -20,7 +20,7 @@ constexpr int64_t least_products = 32;
 // whose sums go on into activations, more: sums wait for one another, activations too, and run in each
 // other's waits if nothing keeps them apart. Beyond, weights no longer come from the first-level cache, and
 // want to lie in the order in which they are read.
-constexpr int64_t small_products = 256, small_products_with_activations = 1280;
+constexpr int64_t small_products = 256, small_products_with_activations = 1100;
 constexpr int most_vectors = 4;
 // Bodies up to this many instructions run two vectors at a time where they have activations, whose waits the
 // other vector fills. Longer ones have enough to do beside each, and would take twice as long to compile.
