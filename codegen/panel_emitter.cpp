@@ -12,6 +12,14 @@ namespace rondo::codegen {
 using namespace ir;
 using llvm::Value;
 
+namespace {
+
+// Weights of more bytes than this do not wait for the next step where a core has them for itself; from
+// further away they come as quickly as tiles read them only if they are asked for ahead.
+constexpr int64_t second_level_cache = 1 << 20;
+
+}  // namespace
+
 PanelEmitter::PanelEmitter(llvm::IRBuilder<>& builder, const LoopProgram& program, const Target& target,
                            const CallSizes& sizes, const std::vector<BufferMemory>& memory, const Nest& nest,
                            const PanelMemory& own, const Share& share, const std::optional<RowLists>& lists)
@@ -85,7 +93,8 @@ void PanelEmitter::emit_axes(const Moment& moment, const std::vector<Value*>& in
           b_.CreateAdd(share_.first, b_.CreateSelect(alone_, position, in_sweep(moment, position)));
       std::vector<Value*> at = indices;
       at.push_back(block);
-      emit_block(moment, at, block_at(b_.CreateAdd(first, block)));
+      Value* weights = block_at(b_.CreateAdd(first, block));
+      emit_block(moment, at, {weights, next_in_sweep(moment, position, weights)});
     });
     return;
   }
@@ -106,6 +115,14 @@ Value* PanelEmitter::is_downwards(const Moment& moment) {
 Value* PanelEmitter::in_sweep(const Moment& moment, Value* position) {
   Value* last = b_.CreateSub(share_.count, integer(1));
   return b_.CreateSelect(is_downwards(moment), b_.CreateSub(last, position), position);
+}
+
+// The block behind one in the sweep; the last one is the first of the next sweep.
+Value* PanelEmitter::next_in_sweep(const Moment& moment, Value* position, Value* block) {
+  Value* bytes =
+      b_.CreateSelect(is_downwards(moment), integer(-layout_.block_bytes), integer(layout_.block_bytes));
+  Value* is_last = b_.CreateICmpEQ(position, b_.CreateSub(share_.count, integer(1)));
+  return b_.CreateGEP(b_.getInt8Ty(), block, {b_.CreateSelect(is_last, integer(0), bytes)});
 }
 
 // Where the left sides of all rows are, once for all blocks of the share. Behind the last row stands the last
@@ -178,7 +195,7 @@ void PanelEmitter::emit_alone(const Moment& moment, Value* first_block) {
 }
 
 // All rows for one block of columns; a row alone, for all of them.
-void PanelEmitter::emit_block(const Moment& moment, const std::vector<Value*>& indices, Value* block) {
+void PanelEmitter::emit_block(const Moment& moment, const std::vector<Value*>& indices, const Block& block) {
   llvm::BasicBlock* before = b_.GetInsertBlock();
   llvm::Function* function = before->getParent();
   auto* head = llvm::BasicBlock::Create(b_.getContext(), "rows.head", function);
@@ -306,19 +323,26 @@ Value* PanelEmitter::emit_tile_size(Value* left) {
   return size;
 }
 
-void PanelEmitter::emit_sums(Value* begin, Value* size, Value* block) {
+// The first tile fetches the first half of what the next block has, the others the second.
+void PanelEmitter::emit_sums(Value* begin, Value* size, const Block& block) {
+  Value* is_first = b_.CreateICmpEQ(begin, integer(0));
   const std::vector<int>& rows = stage_.panels->rows;
+  const Fetching fetching = layout_.bytes > second_level_cache ? Fetching::Ahead : Fetching::Nothing;
   for (size_t family = 0; family < layout_.families.size(); ++family) {
     const OriginMark mark = mark_sums_of(family);
     const FamilyLayout& layout = layout_.families[family];
     const int64_t left_stride = first_of(family).access.k_stride;
     Value* function = functions_.get(layout, stage_.lanes, 1, left_stride);
     for (size_t i = rows.size() - 1; i-- > 0;)
-      function = b_.CreateSelect(b_.CreateICmpEQ(size, integer(rows[i])),
-                                 functions_.get(layout, stage_.lanes, rows[i], left_stride), function);
-    Value* panel = b_.CreateConstGEP1_64(b_.getInt8Ty(), block, static_cast<uint64_t>(layout.offset));
+      function =
+          b_.CreateSelect(b_.CreateICmpEQ(size, integer(rows[i])),
+                          functions_.get(layout, stage_.lanes, rows[i], left_stride, fetching), function);
+    Value* panel = b_.CreateConstGEP1_64(b_.getInt8Ty(), block.weights, static_cast<uint64_t>(layout.offset));
+    const int64_t half = layout.units * layout.terms * layout.vector_bytes / 2;
+    Value* distance = b_.CreateSelect(is_first, integer(layout.offset), integer(layout.offset + half));
+    Value* ahead = b_.CreateGEP(b_.getInt8Ty(), block.next, {distance});
     Value* lefts = b_.CreateGEP(b_.getPtrTy(), lefts_[family], {begin});
-    functions_.call(function, layout, {lefts, panel, sums_[family]});
+    functions_.call(function, layout, {lefts, panel, sums_[family], nullptr, nullptr, ahead});
   }
 }
 

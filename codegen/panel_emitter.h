@@ -44,10 +44,16 @@ class PanelEmitter {
   void emit_tables(const Moment& moment, const std::vector<llvm::Value*>& indices);
   llvm::Value* is_downwards(const Moment& moment);
   llvm::Value* in_sweep(const Moment& moment, llvm::Value* position);
+  llvm::Value* next_in_sweep(const Moment& moment, llvm::Value* position, llvm::Value* block);
   void emit_alone(const Moment& moment, llvm::Value* first_block);
-  void emit_block(const Moment& moment, const std::vector<llvm::Value*>& indices, llvm::Value* block);
+  // Packed weights of a block of columns, and of the one that follows in the sweep.
+  struct Block {
+    llvm::Value* weights;
+    llvm::Value* next;
+  };
+  void emit_block(const Moment& moment, const std::vector<llvm::Value*>& indices, const Block& block);
   llvm::Value* emit_tile_size(llvm::Value* left);
-  void emit_sums(llvm::Value* begin, llvm::Value* size, llvm::Value* block);
+  void emit_sums(llvm::Value* begin, llvm::Value* size, const Block& block);
   TileRows::Row row_in_table(const Moment& moment, llvm::Value* position);
 
   // The vectors of columns of a block, or of all blocks of the share for a row alone.

@@ -17,18 +17,21 @@ namespace {
 
 constexpr int all_blocks = 2;  // of a long sum; a short one has a single block
 constexpr int64_t terms_a_turn = 4;
+// Operands of LLVM's prefetch.
+constexpr uint32_t to_be_read = 0, second_level = 2, data = 1;
 
 // Emits the body of one summing function.
 class SumEmitter {
  public:
   SumEmitter(llvm::IRBuilder<>& b, llvm::Function* function, DType dtype, int lanes, int rows, int group,
-             int64_t left_stride, int together, Numerics numerics)
+             int64_t left_stride, int together, Fetching fetching, Numerics numerics)
       : b_(b),
         dtype_(dtype),
         row_count_(rows),
         group_(group),
         left_stride_(left_stride),
         together_(together),
+        fetches_(fetching == Fetching::Ahead && rows > 1),
         emitter_(b, lanes, numerics),
         element_(memory_type(b, dtype)),
         vector_(vector_of(element_, lanes)),
@@ -39,7 +42,8 @@ class SumEmitter {
         groups_(function->getArg(4)),
         result_(function->getArg(5)),
         result_stride_(function->getArg(6)),
-        direction_(function->getArg(7)) {}
+        direction_(function->getArg(7)),
+        ahead_(function->getArg(8)) {}
 
   void run(bool is_long) {
     for (int row = 0; row < row_count_; ++row)
@@ -59,6 +63,9 @@ class SumEmitter {
     group->addIncoming(b_.getInt64(0), before);
     panel->addIncoming(panel_, before);
     result->addIncoming(result_, before);
+    llvm::PHINode* ahead = b_.CreatePHI(b_.getPtrTy(), 2, "ahead");
+    ahead->addIncoming(ahead_, before);
+    ahead_ = ahead;
     Value* panel_end = !is_long         ? sum_one_block(panel, result)
                        : row_count_ > 1 ? sum_blocks_in_turn(panel, result)
                                         : sum_blocks_side_by_side(panel, result);
@@ -67,6 +74,7 @@ class SumEmitter {
     if (panel_step_) panel_end = vector_at(panel, panel_step_);
     panel->addIncoming(panel_end, b_.GetInsertBlock());
     result->addIncoming(vector_at(result, result_step_ ? result_step_ : whole_turn()), b_.GetInsertBlock());
+    ahead->addIncoming(ahead_, b_.GetInsertBlock());
     b_.CreateCondBr(b_.CreateICmpSLT(next, groups_), loop, done);
     b_.SetInsertPoint(done);
     b_.CreateRetVoid();
@@ -146,6 +154,7 @@ class SumEmitter {
     };
     carry(left);
     carry(offset);
+    carry(ahead_);
     for (Chain& chain : chains) {
       carry(chain.panel);
       for (Value*& value : chain.sums) carry(value);
@@ -157,6 +166,7 @@ class SumEmitter {
         add_term(chain.sums, chain.lefts, b_.CreateAdd(offset, b_.getInt64(index(term * left_stride_))),
                  vector_at(chain.panel, b_.getInt64(index(term * group_))));
     for (Chain& chain : chains) chain.panel = vector_at(chain.panel, b_.getInt64(index(terms * group_)));
+    if (fetches_ && terms > 1) fetch_ahead(terms);
     offset = b_.CreateAdd(offset, b_.getInt64(index(terms * left_stride_)));
     left = b_.CreateSub(left, b_.getInt64(index(terms)));
     for (auto& [value, phi] : carried) {
@@ -165,6 +175,18 @@ class SumEmitter {
     }
     b_.CreateBr(head);
     b_.SetInsertPoint(done);
+  }
+
+  // Half as many bytes as the weights of so many terms take.
+  void fetch_ahead(int64_t terms) {
+    constexpr int64_t line = 64;
+    const auto vector_bytes = static_cast<int64_t>(vector_->getPrimitiveSizeInBits() / 8);
+    const int64_t bytes = terms * group_ * vector_bytes / 2;
+    for (int64_t at = 0; at < bytes; at += line)
+      b_.CreateIntrinsic(llvm::Intrinsic::prefetch, {b_.getPtrTy()},
+                         {b_.CreateConstGEP1_64(b_.getInt8Ty(), ahead_, index(at)), b_.getInt32(to_be_read),
+                          b_.getInt32(second_level), b_.getInt32(data)});
+    ahead_ = b_.CreateConstGEP1_64(b_.getInt8Ty(), ahead_, index(bytes));
   }
 
   void store(const Sums& sums, Value* to, Value* row_stride) {
@@ -198,9 +220,12 @@ class SumEmitter {
     llvm::PHINode* is_last = b_.CreatePHI(b_.getInt1Ty(), 2, "last");
     llvm::PHINode* block_offset = b_.CreatePHI(b_.getInt64Ty(), 2);
     llvm::PHINode* block_panel = b_.CreatePHI(b_.getPtrTy(), 2);
+    llvm::PHINode* block_ahead = b_.CreatePHI(b_.getPtrTy(), 2);
     is_last->addIncoming(b_.getFalse(), before);
     block_offset->addIncoming(offset, before);
     block_panel->addIncoming(panel, before);
+    block_ahead->addIncoming(ahead_, before);
+    ahead_ = block_ahead;
     offset = block_offset;
     chains[0].panel = block_panel;
     sum(chains, offset, b_.CreateSelect(is_last, last_terms_, block_terms_));
@@ -210,6 +235,7 @@ class SumEmitter {
     is_last->addIncoming(b_.getTrue(), aside);
     block_offset->addIncoming(offset, aside);
     block_panel->addIncoming(chains[0].panel, aside);
+    block_ahead->addIncoming(ahead_, aside);
     b_.CreateBr(loop);
     b_.SetInsertPoint(done);
     for (size_t i = 0; i < chains[0].sums.size(); ++i) {
@@ -258,10 +284,12 @@ class SumEmitter {
   int group_;
   int64_t left_stride_;
   int together_;  // groups
+  bool fetches_;
   ComputeEmitter emitter_;
   llvm::Type* element_;
   llvm::Type* vector_;
   Value *rows_, *panel_, *block_terms_, *last_terms_, *groups_, *result_, *result_stride_, *direction_;
+  Value* ahead_;  // what is fetched next
   Value *panel_step_ = nullptr,
         *result_step_ = nullptr;  // vectors from one turn to the next, of a single row
   std::vector<Value*> lefts_;
@@ -273,16 +301,19 @@ class SumEmitter {
 llvm::FunctionType* SumFunctions::type() const {
   llvm::Type *pointer = b_.getPtrTy(), *integer = b_.getInt64Ty();
   return llvm::FunctionType::get(
-      b_.getVoidTy(), {pointer, pointer, integer, integer, integer, pointer, integer, integer}, false);
+      b_.getVoidTy(), {pointer, pointer, integer, integer, integer, pointer, integer, integer, pointer},
+      false);
 }
 
-llvm::Function* SumFunctions::get(const FamilyLayout& family, int lanes, int rows, int64_t left_stride) {
+llvm::Function* SumFunctions::get(const FamilyLayout& family, int lanes, int rows, int64_t left_stride,
+                                  Fetching fetching) {
   const bool is_long = contraction_blocks(family.terms) > 1;
   // A row alone has few sums to keep the processor busy with: it takes two groups at a time where it can.
   const int together = rows == 1 && is_long && family.units / family.group % 2 == 0 ? 2 : 1;
-  const std::string name = fmt::format("sum.{}x{}.{}x{}{}{}{}", ir::name_of(family.dtype), lanes, rows,
+  const std::string name = fmt::format("sum.{}x{}.{}x{}{}{}{}{}", ir::name_of(family.dtype), lanes, rows,
                                        family.group, is_long ? "" : ".short", together == 1 ? "" : ".twice",
-                                       left_stride == 1 ? "" : fmt::format(".stride{}", left_stride));
+                                       left_stride == 1 ? "" : fmt::format(".stride{}", left_stride),
+                                       fetching == Fetching::Ahead && rows > 1 ? ".ahead" : "");
   if (llvm::Function* known = module_.getFunction(name)) return known;
   llvm::Function* caller = b_.GetInsertBlock()->getParent();
   llvm::Function* function = llvm::Function::Create(type(), llvm::Function::InternalLinkage, name, module_);
@@ -291,7 +322,8 @@ llvm::Function* SumFunctions::get(const FamilyLayout& family, int lanes, int row
   const llvm::IRBuilderBase::InsertPointGuard guard(b_);
   b_.SetInsertPoint(llvm::BasicBlock::Create(b_.getContext(), "entry", function));
   begin_function(b_, *function);
-  SumEmitter(b_, function, family.dtype, lanes, rows, family.group, left_stride, together, numerics_)
+  SumEmitter(b_, function, family.dtype, lanes, rows, family.group, left_stride, together, fetching,
+             numerics_)
       .run(is_long);
   return function;
 }
@@ -302,9 +334,10 @@ void SumFunctions::call(Value* function, const FamilyLayout& family, const SumCa
   const int64_t last = family.terms - (contraction_blocks(family.terms) - 1) * block;
   Value* groups = integer(family.units / family.group);
   if (call.blocks) groups = b_.CreateMul(groups, call.blocks);
-  b_.CreateCall(type(), function,
-                {call.rows, call.panel, integer(block), integer(last), groups, call.result,
-                 integer(family.units), call.direction ? call.direction : integer(1)});
+  b_.CreateCall(
+      type(), function,
+      {call.rows, call.panel, integer(block), integer(last), groups, call.result, integer(family.units),
+       call.direction ? call.direction : integer(1), call.ahead ? call.ahead : call.panel});
 }
 
 }  // namespace rondo::codegen

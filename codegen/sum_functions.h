@@ -19,7 +19,12 @@ struct SumCall {
   llvm::Value* blocks = nullptr;
   /// Of a single row: 1 where its groups are summed upwards, -1 downwards; the same sums.
   llvm::Value* direction = nullptr;
+  /// Of a function that fetches: weights that will be wanted next, half as many as the tile reads.
+  llvm::Value* ahead = nullptr;
 };
+
+/// What a tile of rows brings into the second-level cache beside what it reads.
+enum class Fetching { Nothing, Ahead };
 
 class SumFunctions {
  public:
@@ -27,9 +32,10 @@ class SumFunctions {
       : b_(builder), module_(module), numerics_(numerics) {}
 
   /// The function that sums `rows` rows of families with this element type, group and kind of length, whose
-  /// left side has its terms `left_stride` elements apart. Emits it where the module does not have it yet;
-  /// the builder stays where it is.
-  llvm::Function* get(const FamilyLayout& family, int lanes, int rows, int64_t left_stride);
+  /// left side has its terms `left_stride` elements apart. One row never fetches. Emits it where the module
+  /// does not have it yet; the builder stays where it is.
+  llvm::Function* get(const FamilyLayout& family, int lanes, int rows, int64_t left_stride,
+                      Fetching fetching = Fetching::Nothing);
   /// Calls one of these functions.
   void call(llvm::Value* function, const FamilyLayout& family, const SumCall& call);
 
