@@ -58,10 +58,9 @@ void PanelEmitter::find_places(const Moment& moment) {
   count_ = lists_ ? lists_->kept.count : row_count(b_, nest_.rows, sizes_, moment);
   alone_ = b_.CreateICmpEQ(count_, integer(1));
   llvm::Type* vector = vector_of(b_.getInt8Ty(), static_cast<int>(layout_.sum_bytes));
-  Value* rows = b_.CreateAdd(count_, integer(rows_behind_last));
   const auto table = [&](size_t number) {
     return b_.CreateGEP(b_.getInt64Ty(), own_.tables,
-                        {b_.CreateMul(rows, integer(static_cast<int64_t>(number)))});
+                        {b_.CreateMul(count_, integer(static_cast<int64_t>(number)))});
   };
   lefts_.clear();
   sums_.clear();
@@ -125,17 +124,13 @@ Value* PanelEmitter::next_in_sweep(const Moment& moment, Value* position, Value*
   return b_.CreateGEP(b_.getInt8Ty(), block, {b_.CreateSelect(is_last, integer(0), bytes)});
 }
 
-// Where the left sides of all rows are, once for all blocks of the share. Behind the last row stands the last
-// again: a tile that reaches beyond it sums it for nothing.
+// Where the left sides of all rows are, once for all blocks of the share.
 void PanelEmitter::emit_tables(const Moment& moment, const std::vector<Value*>& indices) {
-  Value* last = b_.CreateSub(count_, integer(1));
-  Value* some = b_.CreateICmpSGT(count_, integer(0));
-  Value* rows =
-      b_.CreateSelect(some, b_.CreateAdd(count_, integer(stage_.panels->rows.front() - 1)), integer(0));
-  emit_loop(b_, integer(0), rows, 1, "table", [&](Value* position) {
-    Value* number = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, position, last);
+  emit_loop(b_, integer(0), count_, 1, "table", [&](Value* position) {
+    Value* number = position;
     if (lists_)
-      number = b_.CreateLoad(b_.getInt64Ty(), b_.CreateGEP(b_.getInt64Ty(), lists_->kept.numbers, {number}));
+      number =
+          b_.CreateLoad(b_.getInt64Ty(), b_.CreateGEP(b_.getInt64Ty(), lists_->kept.numbers, {position}));
     const TileRows::Row row = row_at(b_, nest_.rows, moment, number);
     TileRows memory(b_, program_, sizes_, memory_, {row}, 1);
     for (size_t family = 0; family < layout_.families.size(); ++family) {
@@ -211,13 +206,12 @@ void PanelEmitter::emit_block(const Moment& moment, const std::vector<Value*>& i
   Value* left = b_.CreateSub(count_, begin);
   b_.CreateCondBr(b_.CreateICmpSGT(left, integer(0)), inside, done);
   b_.SetInsertPoint(inside);
-  Value* size = emit_tile_size(left);
+  Value* rows = emit_tile_size(left);
   b_.CreateCondBr(alone_, summed, together);
   b_.SetInsertPoint(together);
-  emit_sums(begin, size, block);
+  emit_sums(begin, rows, block);
   b_.CreateBr(summed);
   b_.SetInsertPoint(summed);
-  Value* rows = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, size, left);
   emit_whole(moment, indices, columns, begin, rows);
   emit_partial(columns, [&](Value* vector, int active) {
     emit_loop(b_, integer(0), rows, 1, "row", [&](Value* in_tile) {
@@ -308,18 +302,16 @@ void PanelEmitter::emit_held_rows(const Moment& moment, const std::vector<Value*
   });
 }
 
-// The largest tile, unless two of the second fit exactly; the second where at most one of its rows would be
-// for nothing; or else single rows.
+// The largest tile while two of them are left; then what is left in two halves, as tiles of few rows use
+// little of the processor, the first of an even number of rows, which go on in pairs.
 Value* PanelEmitter::emit_tile_size(Value* left) {
   const std::vector<int>& rows = stage_.panels->rows;
-  if (rows.size() == 1) return integer(1);
+  const int64_t largest = rows.front();
+  Value* half = b_.CreateAnd(b_.CreateAdd(b_.CreateLShr(left, integer(1)), integer(1)), integer(-2));
+  Value* wanted = b_.CreateSelect(b_.CreateICmpSGT(left, integer(largest)), half, left);
   Value* size = integer(1);
-  for (size_t i = rows.size() - 1; i-- > 0;) {
-    const int least = i == 0 ? rows[0] : std::max(2, rows[i] - 1);
-    size = b_.CreateSelect(b_.CreateICmpSGE(left, integer(least)), integer(rows[i]), size);
-  }
-  if (rows.size() > 2 && 2 * rows[1] > rows[0])
-    size = b_.CreateSelect(b_.CreateICmpEQ(left, integer(int64_t{2} * rows[1])), integer(rows[1]), size);
+  for (size_t i = rows.size() - 1; i-- > 0;)
+    size = b_.CreateSelect(b_.CreateICmpSGE(wanted, integer(rows[i])), integer(rows[i]), size);
   return size;
 }
 

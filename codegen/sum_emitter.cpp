@@ -78,16 +78,17 @@ Value* TileEmitter::first_packed(size_t contraction, int vector) const {
   for (size_t axis = 0; axis + 1 < indices_.size(); ++axis)
     before = b_.CreateAdd(b_.CreateMul(before, integer(stage_.extents[axis])), indices_[axis]);
   Value* number = b_.CreateAdd(b_.CreateUDiv(indices_.back(), integer(stage_.lanes)), integer(vector));
-  Value* block = b_.CreateAdd(b_.CreateMul(before, integer(layout.blocks)),
-                              b_.CreateUDiv(number, integer(vectors)));
+  Value* block =
+      b_.CreateAdd(b_.CreateMul(before, integer(layout.blocks)), b_.CreateUDiv(number, integer(vectors)));
   Value* unit = integer(member);
   if (vectors > 1) {
-    const auto contractions = static_cast<int64_t>(stage_.panels->families[family_number].contractions.size());
+    const auto contractions =
+        static_cast<int64_t>(stage_.panels->families[family_number].contractions.size());
     Value* in_block = b_.CreateURem(number, integer(vectors));
     unit = b_.CreateAdd(b_.CreateMul(in_block, integer(contractions)), unit);
   }
-  Value* group_start = b_.CreateMul(b_.CreateUDiv(unit, integer(family.group)),
-                                    integer(family.terms * family.term_bytes()));
+  Value* group_start =
+      b_.CreateMul(b_.CreateUDiv(unit, integer(family.group)), integer(family.terms * family.term_bytes()));
   Value* in_group = b_.CreateMul(b_.CreateURem(unit, integer(family.group)), integer(family.vector_bytes));
   Value* bytes = b_.CreateAdd(b_.CreateMul(block, integer(layout.block_bytes)),
                               b_.CreateAdd(b_.CreateAdd(group_start, in_group), integer(family.offset)));
@@ -101,8 +102,7 @@ Value* TileEmitter::at_term(const Stream& stream, Value* first, int64_t term) co
 
 // Packed weights are whole vectors, zeros where there are no columns.
 Value* TileEmitter::load_term(const Stream& stream, Value* at) {
-  if (!stream.is_packed)
-    return load_at(at, stream.access, stream.dtype, stream.row, stream.vector, true);
+  if (!stream.is_packed) return load_at(at, stream.access, stream.dtype, stream.row, stream.vector, true);
   llvm::Type* type = vector_of(memory_type(b_, stream.dtype), shape_.lanes);
   return b_.CreateAlignedLoad(type, at, packed_alignment(type));
 }

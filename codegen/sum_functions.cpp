@@ -17,6 +17,8 @@ namespace {
 
 constexpr int all_blocks = 2;  // of a long sum; a short one has a single block
 constexpr int64_t terms_a_turn = 4;
+// Up to so many accumulators both blocks of a long sum run side by side: one would wait for itself.
+constexpr int few_accumulators = 6;
 // Operands of LLVM's prefetch.
 constexpr uint32_t to_be_read = 0, second_level = 2, data = 1;
 
@@ -48,8 +50,8 @@ class SumEmitter {
   void run(bool is_long) {
     for (int row = 0; row < row_count_; ++row)
       lefts_.push_back(b_.CreateLoad(b_.getPtrTy(), b_.CreateConstGEP1_64(b_.getPtrTy(), rows_, index(row))));
-    if (is_long && row_count_ > 1)
-      partial_ = b_.CreateAlloca(vector_, b_.getInt32(static_cast<uint32_t>(row_count_ * group_)));
+    const bool in_turn = is_long && row_count_ * group_ > few_accumulators;
+    if (in_turn) partial_ = b_.CreateAlloca(vector_, b_.getInt32(static_cast<uint32_t>(row_count_ * group_)));
     if (row_count_ == 1) find_sweep(is_long);
     llvm::BasicBlock* before = b_.GetInsertBlock();
     llvm::Function* function = before->getParent();
@@ -66,9 +68,9 @@ class SumEmitter {
     llvm::PHINode* ahead = b_.CreatePHI(b_.getPtrTy(), 2, "ahead");
     ahead->addIncoming(ahead_, before);
     ahead_ = ahead;
-    Value* panel_end = !is_long         ? sum_one_block(panel, result)
-                       : row_count_ > 1 ? sum_blocks_in_turn(panel, result)
-                                        : sum_blocks_side_by_side(panel, result);
+    Value* panel_end = !is_long  ? sum_one_block(panel, result)
+                       : in_turn ? sum_blocks_in_turn(panel, result)
+                                 : sum_blocks_side_by_side(panel, result);
     Value* next = b_.CreateAdd(group, b_.getInt64(index(together_)));
     group->addIncoming(next, b_.GetInsertBlock());
     if (panel_step_) panel_end = vector_at(panel, panel_step_);
@@ -166,7 +168,7 @@ class SumEmitter {
         add_term(chain.sums, chain.lefts, b_.CreateAdd(offset, b_.getInt64(index(term * left_stride_))),
                  vector_at(chain.panel, b_.getInt64(index(term * group_))));
     for (Chain& chain : chains) chain.panel = vector_at(chain.panel, b_.getInt64(index(terms * group_)));
-    if (fetches_ && terms > 1) fetch_ahead(terms);
+    if (fetches_ && terms > 1) fetch_ahead(terms * static_cast<int64_t>(chains.size()));
     offset = b_.CreateAdd(offset, b_.getInt64(index(terms * left_stride_)));
     left = b_.CreateSub(left, b_.getInt64(index(terms)));
     for (auto& [value, phi] : carried) {
@@ -247,18 +249,20 @@ class SumEmitter {
     return chains[0].panel;
   }
 
-  // A single row has not: both blocks run side by side, and several groups with them.
+  // Few rows have not: both blocks run side by side, and of a single row several groups with them.
   Value* sum_blocks_side_by_side(Value* panel, Value* result) {
     std::vector<Chain> chains;
-    Value* second =
-        b_.CreateGEP(element_, lefts_[0], {b_.CreateMul(block_terms_, b_.getInt64(index(left_stride_)))});
+    std::vector<Value*> seconds;
+    for (Value* left : lefts_)
+      seconds.push_back(
+          b_.CreateGEP(element_, left, {b_.CreateMul(block_terms_, b_.getInt64(index(left_stride_)))}));
     Value* vectors_of_block = b_.CreateMul(block_terms_, b_.getInt64(index(group_)));
     Value* vectors_of_group =
         b_.CreateMul(b_.CreateAdd(block_terms_, last_terms_), b_.getInt64(index(group_)));
     for (int group = 0; group < together_; ++group) {
       Value* first_panel = vector_at(panel, b_.CreateMul(vectors_of_group, b_.getInt64(index(group))));
-      chains.push_back({{lefts_[0]}, first_panel, zeros()});
-      chains.push_back({{second}, vector_at(first_panel, vectors_of_block), zeros()});
+      chains.push_back({lefts_, first_panel, zeros()});
+      chains.push_back({seconds, vector_at(first_panel, vectors_of_block), zeros()});
     }
     Value* offset = b_.getInt64(0);
     sum(chains, offset, last_terms_);
@@ -269,7 +273,7 @@ class SumEmitter {
     turn_while_enough(firsts, offset, more, 1);
     for (int group = 0; group < together_; ++group) {
       Sums sums;
-      for (int i = 0; i < group_; ++i)
+      for (int i = 0; i < row_count_ * group_; ++i)
         sums.push_back(
             b_.CreateFAdd(firsts[static_cast<size_t>(group)].sums[static_cast<size_t>(i)],
                           chains[index(int64_t{group} * all_blocks + 1)].sums[static_cast<size_t>(i)]));

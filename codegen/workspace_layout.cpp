@@ -152,8 +152,7 @@ WorkspaceLayout lay_out_workspace(const LoopProgram& program) {
       layout.current[i] = it->second;
     }
   }
-  if (const int64_t bytes = row_table_bytes(program); bytes > 0)
-    layout.row_tables = add({bytes * rows_behind_last, 0, bytes});
+  if (const int64_t bytes = row_table_bytes(program); bytes > 0) layout.row_tables = add({0, 0, bytes});
   if (const int64_t bytes = bytes_of_sums(program); bytes > 0) layout.sums = add({bytes, 0, 0});
   if (program.masking == Masking::None) return layout;
   layout.sample_lists = add({0, 2 * int64_t{sizeof(int64_t)}, 0});

@@ -9,9 +9,6 @@
 
 namespace rondo::codegen {
 
-/// Rows that a table of rows has behind the last, for tiles that reach beyond it.
-inline constexpr int64_t rows_behind_last = ir::most_panel_rows;
-
 /// A piece of the workspace: `bytes_shared + batch * bytes_a_sample + rows * bytes_a_row`, rounded up to 64.
 /// `rows` are the most that a block of steps has for the batch, or for fewer samples.
 struct Region {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 
 #include "passes/costs.h"
 #include "passes/planned_stages.h"
@@ -110,13 +111,10 @@ Choices choose_tile(const Stage& stage, const std::vector<PanelFamily>& families
   return choices;
 }
 
-// Rows of the tiles: the largest, a power of two below it for what it leaves over, and one.
+// Rows of the tiles: the largest, and all that may be left of a batch.
 std::vector<int> tile_rows(int largest) {
-  std::vector<int> rows{largest};
-  int smaller = 1;
-  while (smaller * 2 < largest) smaller *= 2;
-  if (smaller > 1 && smaller < largest) rows.push_back(smaller);
-  if (rows.back() != 1) rows.push_back(1);
+  std::vector<int> rows(static_cast<size_t>(largest));
+  std::iota(rows.rbegin(), rows.rend(), 1);
   return rows;
 }
 

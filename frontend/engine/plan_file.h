@@ -6,7 +6,7 @@
 //       "unroll": 1,                         // copies of the step in the loop's body
 //       "disabled_passes": [],
 //       "placements": {"%7": "before the loop", "i": "in the step"},
-//       "stages": {"step 0": {"lanes": 8, "tiles": ["3x1", "1x2"], "packing": {"vectors": 1, "rows": [6, 4,
+//       "stages": {"step 0": {"lanes": 8, "tiles": ["3x1", "1x2"], "packing": {"vectors": 1, "rows": [4, 2,
 //       1]}}}
 //     }
 //
