@@ -1,4 +1,4 @@
-// The workspace of a kernel call: zeroed memory, aligned to 64 bytes.
+// The workspace of a kernel call: zeroed memory, aligned to 64 bytes, and in large pages where it is large.
 #pragma once
 
 #include <cstddef>
