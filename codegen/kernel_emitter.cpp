@@ -163,7 +163,7 @@ class KernelEmitter {
   void emit_sample_blocks() {
     Value* batch = sizes_.batch;
     const std::vector<BufferMemory> whole = memory_;
-    emit_loop(b_, b_.getInt64(0), batch, sample_block_, "samples", [&](Value* begin) {
+    const auto emit_block_at = [&](Value* begin) {
       sizes_.batch = samples_together(b_.CreateSub(batch, begin));
       for (size_t i = 0; i < memory_.size(); ++i) {
         const Buffer& buffer = program_.buffers[i];
@@ -172,7 +172,11 @@ class KernelEmitter {
                                           {b_.CreateMul(begin, whole[i].batch_stride)});
       }
       emit_body();
-    });
+    };
+    std::vector<const std::vector<Nest>*> all;
+    for (const auto& [name, nests] : phases(program_)) all.push_back(nests);
+    team_.emit_loop(all,
+                    [&] { emit_loop(b_, b_.getInt64(0), batch, sample_block_, "samples", emit_block_at); });
   }
 
   // How many of `left` samples run together.

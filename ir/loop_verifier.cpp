@@ -65,8 +65,8 @@ class Verifier {
       report("program", fmt::format("unroll is {}, but must be at least 1", program_.unroll));
     if (program_.sharing.threads < 1)
       report("program", fmt::format("{} threads, but a call has at least one", program_.sharing.threads));
-    if (program_.sharing.threads > 1 && (program_.samples_across_lanes || program_.sample_block > 0))
-      report("program", "threads share columns, but samples lie across lanes or run in blocks");
+    if (program_.sharing.threads > 1 && program_.samples_across_lanes)
+      report("program", "threads share columns, but samples lie across lanes");
     if (program_.sample_block < 0)
       report("program", fmt::format("sample_block is {}", program_.sample_block));
     if (program_.dense_sample_block < program_.sample_block)

@@ -9,6 +9,7 @@
 #include "ir/graph_verifier.h"
 #include "ir/printer.h"
 #include "passes/assign_buffers.h"
+#include "passes/block_samples.h"
 #include "passes/canonicalize_sums.h"
 #include "passes/choose_unrolling.h"
 #include "passes/classify_in_time.h"

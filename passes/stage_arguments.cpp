@@ -4,22 +4,11 @@
 
 #include <algorithm>
 
-#include "passes/costs.h"
-
 namespace rondo::passes {
 
 using namespace ir;
 
 namespace {
-
-// What a block of samples may take of the workspace: a first-level cache through a block of steps. Where the
-// samples of a step lie densely, and are best taken as many at once, in one step: half of a second-level
-// cache.
-struct BlockLimits {
-  int64_t bytes, least, most, steps;
-};
-constexpr BlockLimits scattered{int64_t{32} * 1024, 32, 128, steps_of_block};
-constexpr BlockLimits dense{int64_t{256} * 1024, 128, 16384, 1};
 
 template <class Body>
 void for_each_instruction(LoopProgram& program, Body&& body) {
@@ -124,26 +113,6 @@ class Stager {
   LoopProgram& program_;
 };
 
-// What is kept for a sample while its steps run.
-int64_t bytes_of_sample(const LoopProgram& program, int64_t steps) {
-  int64_t bytes = 1;
-  for (const Buffer& buffer : program.buffers) {
-    const int64_t row = buffer.elements * size_of(buffer.dtype);
-    if (buffer.kind == BufferKind::State) bytes += 2 * row;
-    if (buffer.kind == BufferKind::Temporary && buffer.rows == Rows::Samples) bytes += row;
-    if (buffer.kind == BufferKind::Temporary && buffer.rows == Rows::Steps) bytes += row * steps;
-  }
-  return bytes;
-}
-
-// As many samples as fit the cache with all that is kept for them.
-int64_t samples_a_block(const LoopProgram& program, const BlockLimits& limits) {
-  const int64_t bytes = bytes_of_sample(program, limits.steps);
-  int64_t samples = limits.most;
-  while (samples > limits.least && samples * bytes > limits.bytes) samples /= 2;
-  return samples;
-}
-
 }  // namespace
 
 void stage_arguments(LoopProgram& program, Context& context) {
@@ -156,13 +125,10 @@ void stage_arguments(LoopProgram& program, Context& context) {
   for (std::vector<Nest>* phase : {&program.before, &program.after})
     for (Nest& nest : *phase)
       for (Stage& stage : nest.stages) stage.lanes = lanes;
-  program.sample_block = samples_a_block(program, scattered);
-  program.dense_sample_block = samples_a_block(program, dense);
   context.remark(
       "stage-arguments",
-      fmt::format("{} inputs and outputs pass through the workspace, where samples lie side by side; "
-                  "{} samples at a time run through all steps, {} where those of a step lie densely",
-                  stager.staged, program.sample_block, program.dense_sample_block));
+      fmt::format("{} inputs and outputs pass through the workspace, where samples lie side by side",
+                  stager.staged));
 }
 
 }  // namespace rondo::passes

@@ -7,8 +7,7 @@
 
 namespace rondo::passes {
 
-/// Adds a copy of each input ahead of the steps of a block, and of each output behind them, and lets the call
-/// run over a few samples at a time, so that all that passes between the phases stays in the first cache.
+/// Adds a copy of each input ahead of the steps of a block, and of each output behind them.
 void stage_arguments(ir::LoopProgram& program, Context& context);
 
 }  // namespace rondo::passes
