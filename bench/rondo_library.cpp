@@ -7,6 +7,7 @@
 #include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
 #include "frontend/engine/kernel_cache.h"
+#include "frontend/engine/stream.h"
 #include "frontend/text/program.h"
 #include "ir/math.h"
 
@@ -18,13 +19,23 @@ namespace {
 
 thread_local std::string last_error;
 
-/// A compiled cell with its arguments, and the call that is bound to them once there is something to run.
+// Of the arrays, in the order of the step graph.
+template <class Leaves>
+std::vector<const void*> addresses(const Leaves& leaves, const std::map<std::string, ir::Tensor>& arrays) {
+  std::vector<const void*> result;
+  for (const auto& leaf : leaves) result.push_back(arrays.at(leaf.name).bytes());
+  return result;
+}
+
+/// A compiled cell with its arguments, and the call or the stream that has them
+/// once there is something to run.
 struct Job {
   engine::Compiled compiled;
   double compile_milliseconds = 0;
   int threads = 1;
   ir::Arguments arguments;
   std::optional<engine::Call> call;
+  std::optional<engine::Stream> stream;
 
   /// False, and `last_error`, where the arguments do not fit.
   bool bind() {
@@ -33,6 +44,20 @@ struct Job {
     call = engine::Call::bind(compiled.kernel, arguments, diagnostics, threads);
     if (!call) last_error = diagnostics.render();
     return call.has_value();
+  }
+
+  /// The same for a stream, which begins with the states of the arguments.
+  bool open() {
+    if (stream) return true;
+    ir::Diagnostics diagnostics;
+    const ir::StepGraph& step = compiled.pipeline.recurrence.step;
+    const auto model =
+        engine::Model::prepare(compiled.kernel, addresses(step.weights, arguments.weights), diagnostics);
+    if (model)
+      stream = engine::Stream::open(*model, arguments.states.begin()->second.dims()[0],
+                                    {addresses(step.states, arguments.states), {}}, diagnostics);
+    if (!stream) last_error = diagnostics.render();
+    return stream.has_value();
   }
 };
 
@@ -118,7 +143,7 @@ RONDO_EXPORT Job* rondo_bench_compile(const char* text, const char* settings, co
   const auto begin = std::chrono::steady_clock::now();
   std::optional<engine::Compiled> compiled = engine.compile(*recurrence, manner.passes, diagnostics);
   if (!compiled) return failed();
-  return new Job{std::move(*compiled), 1e3 * seconds_since(begin), manner.threads, {}, std::nullopt};
+  return new Job{std::move(*compiled), 1e3 * seconds_since(begin), manner.threads, {}, {}, {}};
 }
 
 RONDO_EXPORT void rondo_bench_free(Job* job) {
@@ -152,25 +177,21 @@ RONDO_EXPORT double rondo_bench_run(Job* job, int64_t calls) {
   return seconds_since(begin);
 }
 
-/// The same, each call going on from the states that the one before left; all states are bound.
-RONDO_EXPORT double rondo_bench_run_on(Job* job, int64_t calls) {
-  if (!job->bind()) return -1;
-  struct Copy {
-    std::byte* to;
-    const std::byte* from;
-    size_t bytes;
-  };
-  std::vector<Copy> copies;
-  const std::vector<ir::State>& states = job->compiled.pipeline.recurrence.step.states;
-  for (size_t i = 0; i < states.size(); ++i) {
-    const ir::Tensor& left = job->call->results().new_states[i];
-    copies.push_back({job->arguments.states.at(states[i].name).bytes(), left.bytes(), left.byte_count()});
+/// Seconds that so many steps of a stream take, all with the first step of the inputs; negative where it
+/// cannot be opened. All states are bound.
+RONDO_EXPORT double rondo_bench_step(Job* job, int64_t steps) {
+  if (!job->open()) return -1;
+  const std::vector<const void*> inputs =
+      addresses(job->compiled.pipeline.recurrence.step.inputs, job->arguments.inputs);
+  const std::vector<ir::Output>& outputs = job->compiled.pipeline.recurrence.step.outputs;
+  std::vector<ir::Tensor> rows;
+  std::vector<void*> to;
+  for (const ir::Output& output : outputs) {
+    const ir::Type& type = job->compiled.pipeline.recurrence.step.type(output.node);
+    to.push_back(rows.emplace_back(type.dtype, ir::Dims{job->stream->batch(), type.count()}).bytes());
   }
   const auto begin = std::chrono::steady_clock::now();
-  for (int64_t i = 0; i < calls; ++i) {
-    job->call->run();
-    for (const Copy& copy : copies) std::memcpy(copy.to, copy.from, copy.bytes);
-  }
+  for (int64_t i = 0; i < steps; ++i) job->stream->step(inputs.data(), nullptr, to.data());
   return seconds_since(begin);
 }
 

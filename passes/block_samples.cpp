@@ -24,8 +24,9 @@ struct BlockLimits {
 constexpr int64_t half_of_second_level = int64_t{256} * 1024;
 constexpr BlockLimits scattered{int64_t{32} * 1024, 32, 128, steps_of_block};
 constexpr BlockLimits dense{half_of_second_level, 128, 16384, 1};
-// Fewer rows would multiply by weights that wait for a cache.
-constexpr int64_t fewest_rows = 4;
+// Fewer rows would multiply by weights that wait for a cache. Where a cache has room for more, blocks gain
+// little, and cost each call a loop around it.
+constexpr int64_t fewest_rows = 4, most_rows = 96;
 // From a last level of cache, and the share of a step's work from which on reading there is worth avoiding.
 constexpr double bytes_a_cycle = 16, least_reading = 0.2;
 
@@ -99,7 +100,8 @@ void block_rows_of_columns(LoopProgram& program, Context& context) {
   const double weights = bytes_of_weights(program), reading = static_cast<double>(bytes) / bytes_a_cycle;
   const std::string figures =
       fmt::format("{} bytes are kept for each, {:.0f} of weights are read in each step", bytes, weights);
-  const bool pays = samples >= fewest_rows && static_cast<double>(samples * bytes) >= weights &&
+  const bool pays = samples >= fewest_rows && samples <= most_rows &&
+                    static_cast<double>(samples * bytes) >= weights &&
                     reading >= least_reading * cycles_of_work(estimate_step(program, context.target));
   if (!pays) {
     context.remark("block-samples", fmt::format("all samples run through the steps together ({})", figures));

@@ -26,7 +26,7 @@ class Library:
         library.rondo_bench_bind.argtypes = [
             ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int,
             ctypes.POINTER(ctypes.c_int64), ctypes.c_void_p]
-        for function in (library.rondo_bench_run, library.rondo_bench_run_on):
+        for function in (library.rondo_bench_run, library.rondo_bench_step):
             function.restype = ctypes.c_double
             function.argtypes = [ctypes.c_void_p, ctypes.c_int64]
         library.rondo_bench_outputs.restype = ctypes.c_bool
@@ -71,8 +71,8 @@ class Kernel:
     def run(self, calls: int) -> float:
         return self._timed(self._library.run, calls)
 
-    def run_on(self, calls: int) -> float:
-        return self._timed(self._library.run_on, calls)
+    def step(self, steps: int) -> float:
+        return self._timed(self._library.step, steps)
 
     def _timed(self, function, calls: int) -> float:
         seconds = function(self._handle, calls)
@@ -121,7 +121,7 @@ class Rondo(Peer):
         arrays = arrays_of(job)
         self._bind(kernel, job, arrays)
         if job.mode == "step":
-            return [Variant("one step a call", kernel.run_on, None, kernel.facts)]
+            return [Variant("one step a call", kernel.step, None, kernel.facts)]
 
         def outputs() -> np.ndarray:
             leading = (job.time, job.batch) if job.time_major else (job.batch, job.time)

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "runtime/call_frame.h"
-
 namespace rondo::engine {
 
 using namespace ir;
@@ -92,6 +90,17 @@ void Stream::bind() {
     arrays.last_outputs.push_back({now_.rows(states + i), graph().type(graph().outputs[i].node).count(), 0});
   if (repeats_outputs(recurrence)) arrays.previous_outputs = arrays.last_outputs;
   arrays_ = model_.kernel().in_order(arrays, model_.weights());
+  step_arrays_ = arrays_;
+  for (size_t i = 0; i < graph().inputs.size(); ++i) step_arrays_[i] = dense_row(i);
+  for (size_t i = 0; i < graph().outputs.size(); ++i)
+    step_arrays_[first_output_ + i] = dense_row(first_output_ + i);
+  if (mask_ < arrays_.size()) step_arrays_[mask_] = {nullptr, 1, 0};
+  step_call_.frame = {batch_, 1, step_arrays_.data(), model_.prepared(), workspace_.data()};
+}
+
+// Rows of one step, one behind another; without data.
+rondo_array Stream::dense_row(size_t argument) const {
+  return {nullptr, model_.kernel().arguments()[argument].elements, 0};
 }
 
 void Stream::run(int64_t time) {
@@ -110,13 +119,13 @@ void Stream::block(int64_t time, std::span<const rondo_array> inputs, const rond
 }
 
 void Stream::step(const void* const* inputs, const uint8_t* mask, void* const* outputs) {
-  for (size_t i = 0; i < graph().inputs.size(); ++i)
-    arrays_[i] = {const_cast<void*>(inputs[i]), model_.kernel().arguments()[i].elements, 0};
-  for (size_t i = 0; i < graph().outputs.size(); ++i)
-    arrays_[first_output_ + i] = {outputs[i], model_.kernel().arguments()[first_output_ + i].elements, 0};
-  if (mask_ < arrays_.size())
-    arrays_[mask_] = mask ? rondo_array{const_cast<uint8_t*>(mask), 1, 0} : all_kept;
-  run(1);
+  // Short calls: what is the same in each of them is in place already.
+  rondo_array* const arrays = step_arrays_.data();
+  for (size_t i = 0; i < graph().inputs.size(); ++i) arrays[i].data = const_cast<void*>(inputs[i]);
+  for (size_t i = 0; i < graph().outputs.size(); ++i) arrays[first_output_ + i].data = outputs[i];
+  if (mask_ < step_arrays_.size())
+    arrays[mask_] = mask ? rondo_array{const_cast<uint8_t*>(mask), 1, 0} : all_kept;
+  model_.kernel().entries().run(&step_call_.frame);
 }
 
 void Stream::reset() {

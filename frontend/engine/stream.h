@@ -7,6 +7,7 @@
 
 #include "frontend/engine/model.h"
 #include "frontend/engine/stream_state.h"
+#include "runtime/call_frame.h"
 
 namespace rondo::engine {
 
@@ -60,13 +61,16 @@ class Stream {
   void bind();
   const ir::StepGraph& graph() const { return model_.kernel().recurrence().step; }
   void run(int64_t time);
+  rondo_array dense_row(size_t argument) const;
 
   Model model_;
   int64_t batch_;
   StreamState now_, initial_;
   runtime::Workspace workspace_;
   std::vector<ir::Tensor> constants_;
-  std::vector<rondo_array> arrays_;     // in the order of the kernel's signature
+  // Of blocks, and of single steps, in the order of the kernel's signature.
+  std::vector<rondo_array> arrays_, step_arrays_;
+  runtime::CallFrame step_call_;
   size_t first_output_ = 0, mask_ = 0;  // positions among the arrays
 };
 
