@@ -332,21 +332,28 @@ class KernelEmitter {
 
   void emit_packed(const Nest& nest, const Moment& moment, const std::optional<RowLists>& lists) {
     const Stage& stage = nest.stages[0];
-    PanelEmitter packed(b_, program_, target_, sizes_, memory_, nest, {panels_of(stage), row_tables_, sums_},
-                        team_.share_of(stage), lists);
-    if (!stage.panels->only_for_rows) return packed.emit(moment);
+    const auto emit_tiles = [&] {
+      PanelEmitter(b_, program_, target_, sizes_, memory_, nest, {panels_of(stage), row_tables_, sums_},
+                   team_.share_of(stage), lists)
+          .emit(moment);
+    };
+    const auto emit_written_out = [&] {
+      NestEmitter rows(b_, program_, target_, sizes_, memory_, stack_, nest);
+      rows.take({lay_out_panels(stage), panels_of(stage)});
+      rows.emit(moment);
+    };
+    if (stage.panels->written_out == WrittenOut::None) return emit_tiles();
+    if (stage.panels->written_out == WrittenOut::All) return emit_written_out();
     llvm::Function* function = b_.GetInsertBlock()->getParent();
     auto* alone = llvm::BasicBlock::Create(b_.getContext(), "alone", function);
     auto* together = llvm::BasicBlock::Create(b_.getContext(), "together", function);
     auto* done = llvm::BasicBlock::Create(b_.getContext(), "packed.done", function);
     b_.CreateCondBr(b_.CreateICmpEQ(sizes_.batch, b_.getInt64(1)), alone, together);
     b_.SetInsertPoint(alone);
-    NestEmitter row(b_, program_, target_, sizes_, memory_, stack_, nest);
-    row.take({lay_out_panels(stage), panels_of(stage)});
-    row.emit(moment);
+    emit_written_out();
     b_.CreateBr(done);
     b_.SetInsertPoint(together);
-    packed.emit(moment);
+    emit_tiles();
     b_.CreateBr(done);
     b_.SetInsertPoint(done);
   }

@@ -30,7 +30,7 @@ using Numbers = std::vector<InstructionNumber>;
 std::vector<int> summed_with(const Stage& stage, int position) {
   const Instruction& instruction = stage.body[static_cast<size_t>(position)];
   if (instruction.opcode != Opcode::Contract) return {position};
-  if (stage.panels && !stage.panels->only_for_rows)
+  if (stage.panels && stage.panels->written_out == WrittenOut::None)
     for (const PanelFamily& family : stage.panels->families)
       if (std::count(family.contractions.begin(), family.contractions.end(), position) > 0)
         return family.contractions;

@@ -71,7 +71,7 @@ void TeamEmitter::make_shares(Value* number, Value* members) {
 
 Share TeamEmitter::share_of(const Stage& stage) const {
   const PanelLayout layout = lay_out_panels(stage);
-  if (!is_shared_ || stage.panels->only_for_rows)
+  if (!is_shared_ || stage.panels->written_out != WrittenOut::None)
     return {b_.getInt64(0), b_.getInt64(static_cast<uint64_t>(layout.blocks))};
   const Share& pieces = shares_.at(pieces_of(stage));
   Value* together = b_.getInt64(static_cast<uint64_t>(layout.blocks_together));

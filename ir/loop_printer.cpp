@@ -159,7 +159,8 @@ std::string panels_text(const Panels& panels) {
   for (const PanelFamily& family : panels.families)
     out += fmt::format(" (%{} by {})", fmt::join(family.contractions, " %"), family.group);
   if (panels.together > 1) out += fmt::format(", {} together", panels.together);
-  if (panels.only_for_rows) out += ", not for a row alone";
+  if (panels.written_out == WrittenOut::Alone) out += ", a row alone written out";
+  if (panels.written_out == WrittenOut::All) out += ", rows written out";
   return out;
 }
 

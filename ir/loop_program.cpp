@@ -13,9 +13,9 @@ std::vector<Ref> phases_of(Program& program) {
           {"tail", &program.tail},       {"finish", &program.finish}};
 }
 
-// Whether the sums of an instruction come from packed weights, whatever the row.
+// Whether the sums of an instruction come from packed weights.
 bool is_packed(const Stage& stage, int position) {
-  if (!stage.panels || stage.panels->only_for_rows) return false;
+  if (!stage.panels) return false;
   return std::any_of(stage.panels->families.begin(), stage.panels->families.end(), [&](const auto& family) {
     return std::find(family.contractions.begin(), family.contractions.end(), position) !=
            family.contractions.end();
@@ -50,7 +50,7 @@ bool has_panels(const Nest& nest) {
 }
 
 bool has_shared_columns(const Nest& nest) {
-  return has_panels(nest) && !nest.stages[0].panels->only_for_rows;
+  return has_panels(nest) && nest.stages[0].panels->written_out == WrittenOut::None;
 }
 
 bool is_read_in_place(const LoopProgram& program, BufferId weight) {

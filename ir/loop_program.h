@@ -137,6 +137,10 @@ struct PanelFamily {
 /// Most rows that a tile of packed products has.
 inline constexpr int most_panel_rows = 8;
 
+/// Which rows make their sums together with the rest of the body, in the tiles of the stage, instead of by
+/// functions that all stages share. Either way they read packed weights.
+enum class WrittenOut { None, Alone, All };
+
 /// Weights of all contractions of a stage, packed in the order in which tiles read them. For each block of
 /// columns and each family, the vectors of the block (of each vector of columns in turn, all contractions)
 /// are taken `group` at a time; a group has its vectors side by side, term after term. Columns behind the
@@ -146,8 +150,7 @@ struct Panels {
   std::vector<int> rows;  ///< rows of the tiles, largest first; the last is 1
   std::vector<PanelFamily> families;
   int together = 1;  ///< vectors that run through the rest of the body side by side: 1, or 2
-  bool only_for_rows =
-      false;  ///< a row alone takes the tiles of the stage instead, and reads packed weights in them
+  WrittenOut written_out = WrittenOut::None;
 };
 
 struct Stage {
@@ -156,7 +159,7 @@ struct Stage {
   int lanes = 1;              ///< elements of a vector; 1: scalar code
   std::vector<Tile> tiles{};  ///< tried in order while rows remain; the last has rows == 1
   std::optional<Panels>
-      panels{};  ///< sums from packed weights, instead of tiles or (`only_for_rows`) beside them
+      panels{};  ///< sums from packed weights, instead of tiles or (`written_out`) beside them
 };
 
 /// Which loop runs outside. Columns outside keeps a panel of weights in cache for all rows; it needs a single

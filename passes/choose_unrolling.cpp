@@ -63,12 +63,13 @@ int64_t step_size(const LoopProgram& program) {
     for (const Stage& stage : nest.stages) {
       const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
       const int64_t pieces = extent % stage.lanes == 0 || program.samples_across_lanes ? 1 : 2;
-      if (stage.panels) {
+      const WrittenOut written_out = stage.panels ? stage.panels->written_out : WrittenOut::All;
+      if (written_out != WrittenOut::All) {
         // Sums are calls; whole vectors may run two by two, and rows that hold have a body of their own.
         const int64_t kept = (pieces - 1 + stage.panels->together) * body_size(stage);
         const int64_t held = program.masking == Masking::None ? 0 : pieces * body_size(stage);
         size += kept + held + 60;
-        if (!stage.panels->only_for_rows) continue;
+        if (written_out == WrittenOut::None) continue;
       }
       if (stage.tiles.empty()) size += body_size(stage);
       for (const Tile& tile : stage.tiles) {

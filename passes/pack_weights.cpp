@@ -173,15 +173,17 @@ int64_t body_cost(const Stage& stage) {
   return cost;
 }
 
+// `alone`: whether a batch of one is all that is to be expected.
 Panels make_panels(const Stage& stage, std::vector<PanelFamily> families, const PackingPlan& plan,
-                   int registers) {
+                   int registers, bool alone) {
   for (PanelFamily& family : families)
     family.group = widest_group(static_cast<int>(family.contractions.size()) * plan.vectors,
                                 plan.rows.front(), registers);
   const bool small = products_of(stage, families) <=
                      (has_activations(stage) ? small_products_with_activations : small_products);
   const int together = has_activations(stage) && body_cost(stage) <= body_for_two ? 2 : 1;
-  return {plan.vectors, plan.rows, std::move(families), together, small};
+  const WrittenOut of_small = alone ? WrittenOut::All : WrittenOut::Alone;
+  return {plan.vectors, plan.rows, std::move(families), together, small ? of_small : WrittenOut::None};
 }
 
 std::string describe(const Stage& stage) {
@@ -228,9 +230,10 @@ void pack(const LoopProgram& program, const std::string& key, const Nest& nest, 
   const Choices choices = choose_tile(stage, families, vectors_of(stage), registers);
   stage.panels = make_panels(stage, std::move(families),
                              pinned.value_or(PackingPlan{choices.best.vectors, tile_rows(choices.best.rows)}),
-                             registers);
-  if (nest.rows != Rows::Samples) stage.panels->only_for_rows = false;
-  if (stage.panels->only_for_rows && !stage.tiles.empty()) stage.tiles = {{1, stage.tiles.back().vectors}};
+                             registers, context.options.expected_batch == 1);
+  if (nest.rows != Rows::Samples) stage.panels->written_out = WrittenOut::None;
+  if (stage.panels->written_out != WrittenOut::None && !stage.tiles.empty())
+    stage.tiles = {{1, stage.tiles.back().vectors}};
   context.remark("pack-weights",
                  fmt::format("{}: {}{}", key, describe(stage), pinned ? "; pinned by the plan" : ""), {},
                  pinned ? "" : alternative_to(choices));

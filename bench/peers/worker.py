@@ -21,8 +21,8 @@ from probe import CALM, Probe
 BATCH_SECONDS = 2e-3
 # Below this share of processor time something else had the core meanwhile.
 UNDISTURBED = 0.97
-# So many times as long as asked for, calm stretches are waited for.
-PATIENCE = 8
+# So many times as long as asked for, calm stretches are waited for; or so many stretches, where each takes long.
+PATIENCE, FEWEST = 8, 2
 # Stretches that are disturbed so many times as much as the least disturbed are as good as that.
 NEARLY = 1.03
 
@@ -66,7 +66,7 @@ class Task:
             processor, wall = time.process_time() - processor, time.perf_counter() - wall
             after = probe.look()
             passed = time.perf_counter() - begin
-            is_over = passed >= PATIENCE * max(seconds, wall)
+            is_over = passed >= max(PATIENCE * seconds, FEWEST * wall)
             if processor >= UNDISTURBED * wall or (is_over and not stretches):
                 stretches.append((each, (before, after)))
                 calm_seconds += wall * (probe.disturbance(before, after) <= CALM)
