@@ -118,7 +118,7 @@ void NestEmitter::emit_tile(const Stage& stage, const std::vector<Value*>& indic
   const Numerics numerics = contracts ? Numerics::for_latency(target_) : Numerics::for_throughput(target_);
   TileEmitter emitter(b_, program_, stage, shape, numerics, tile.rows);
   if (const auto known = known_.find(&stage); known != known_.end()) emitter.take(known->second);
-  if (packed_) emitter.take(*packed_);
+  if (packed_) emitter.take(&*packed_);
   if (single || !contracts) return emitter.emit(indices);
 
   SumsAside sums(b_, stack_, stage, shape.lanes, shape.rows * shape.vectors);
@@ -147,10 +147,16 @@ void NestEmitter::emit_tile(const Stage& stage, const std::vector<Value*>& indic
   });
 }
 
-// Whether a row of several tiles sums all of its columns ahead of the rest of their bodies.
+// Whether a row of several tiles sums all of its columns ahead of the rest of their bodies. Frames of kernels
+// stay small, whatever the extents: what is many is summed tile by tile.
 bool NestEmitter::sums_row_first(const Stage& stage, const RowRange& range, int vectors) const {
-  return packed_ && range.rows == 1 && stage.extents.size() == 1 && stage.panels->together > 1 &&
-         stage.extents.back() > int64_t{stage.lanes} * vectors;
+  constexpr int64_t most_bytes_aside = 2048;
+  if (!packed_ || range.rows != 1 || stage.extents.size() != 1 || stage.panels->together == 1) return false;
+  if (stage.extents.back() <= int64_t{stage.lanes} * vectors) return false;
+  int64_t bytes = 0;
+  for (const FamilyLayout& family : packed_->layout.families)
+    bytes += packed_->layout.blocks * family.units * family.vector_bytes;
+  return bytes <= most_bytes_aside;
 }
 
 // Activations wait for one another, and have nothing but each other to fill these waits once the sums are
@@ -170,7 +176,7 @@ void NestEmitter::emit_summed_row(const Stage& stage, int vectors, RowSource& ro
   emit_columns(stage, 1, vectors, joined ? Rest::Joined : Rest::Apart,
                [&](const auto& at, const auto& shape) {
                  TileEmitter emitter(b_, program_, stage, shape, Numerics::for_latency(target_), row);
-                 emitter.take(*packed_);
+                 emitter.take(&*packed_);
                  sums.store(emitter.emit_sums(at), position(at));
                });
   emit_columns(stage, 1, stage.panels->together, Rest::Joined, [&](const auto& at, const auto& shape) {
@@ -279,6 +285,7 @@ void NestEmitter::emit_columns(
       body(at, shape);
     };
     int64_t whole = extent / width * width;
+    // Fewer vectors than a tile has, and be the last of them a part of one.
     const bool narrow = whole < extent && extent - whole <= width - column_lanes;
     if (rest == Rest::Joined && narrow && whole > 0) whole -= width;
     if (whole == width)

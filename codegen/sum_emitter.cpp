@@ -67,7 +67,8 @@ size_t TileEmitter::right_of(std::vector<Stream>& streams, size_t contraction, i
   return streams.size() - 1;
 }
 
-// Where the packed weights of a contraction begin for a vector of the tile.
+// Where the packed weights of a contraction begin for a vector of the tile: FamilyLayout::unit_offset, where
+// the block is known to the code alone. Frozen, as all addresses of streams (TileEmitter::base_address).
 Value* TileEmitter::first_packed(size_t contraction, int vector) const {
   const auto integer = [&](int64_t value) { return b_.getInt64(static_cast<uint64_t>(value)); };
   const PanelLayout& layout = packed_->layout;

@@ -73,8 +73,8 @@ class TileEmitter {
   /// Vectors that are the same in all tiles, by the instruction that would load them.
   using Known = std::map<size_t, llvm::Value*>;
   void take(const Known& known) { known_ = known; }
-  /// From here on contractions read these instead of the weights as they are.
-  void take(const PackedWeights& packed) { packed_ = &packed; }
+  /// From here on contractions read these instead of the weights as they are; they outlive the emitter.
+  void take(const PackedWeights* packed) { packed_ = packed; }
 
   /// All of the body. `indices`: one value for each axis of the stage, the last being the first column of the
   /// tile.

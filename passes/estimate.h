@@ -1,5 +1,5 @@
 // What a step should cost, by the figures that the passes decide by: a yardstick to lay beside what is
-// measured.
+// measured, and what decides how samples and threads divide a call.
 #pragma once
 
 #include <string>

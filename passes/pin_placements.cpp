@@ -5,19 +5,22 @@
 
 #include <algorithm>
 
+#include "passes/costs.h"
+
 namespace rondo::passes {
 
 using namespace ir;
 
 namespace {
 
-// What needs no state may move ahead of the loop, what no later step needs behind it; all may stay in it.
-std::vector<Placement> allowed(const Node& node, TimeClass time_class) {
+// What needs no state may move ahead of the loop, what no later step needs behind it; all may stay in it, and
+// what costs little, or is computed element by element, be computed again wherever it is used.
+std::vector<Placement> allowed(const StepGraph& graph, NodeId id, TimeClass time_class) {
   std::vector<Placement> result{Placement::Step};
   if (time_class == TimeClass::Invariant) result.push_back(Placement::Once);
   if (time_class == TimeClass::InputOnly) result.push_back(Placement::Before);
   if (time_class == TimeClass::OutputOnly) result.push_back(Placement::After);
-  if (is_elementwise(node.op)) result.push_back(Placement::Anywhere);
+  if (is_elementwise(graph[id].op) || cost_of(graph, id) < costly) result.push_back(Placement::Anywhere);
   return result;
 }
 
@@ -50,9 +53,10 @@ class Pinning {
     if (found == labels_.end() || !placeable_[at])
       return context_.refuse(
           fmt::format("placements: there is no operation '{}'; there are {}", label, operations()));
-    const Node& node = graph_[NodeId{static_cast<int32_t>(at)}];
+    const NodeId id{static_cast<int32_t>(at)};
+    const Node& node = graph_[id];
     const TimeClass time_class = plan_.time_classes[at];
-    const std::vector<Placement> possible = allowed(node, time_class);
+    const std::vector<Placement> possible = allowed(graph_, id, time_class);
     if (std::find(possible.begin(), possible.end(), placement) == possible.end())
       return context_.refuse(fmt::format("placements: '{}' ({} {}) is {}: it can run {}, not '{}'", label,
                                          name_of(node.op), to_string(node.type), name_of(time_class),

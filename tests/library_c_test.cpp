@@ -108,7 +108,16 @@ TEST_CASE("a structure of an older header has defaults behind its end", "[librar
   CHECK_THAT(rondo_text_data(text), Contains("go_backwards = true") && !Contains("flush"));
   rondo_text_free(text);
   rondo_cell_free(changed);
-  options.size = sizeof options;
+  // The whole structure of before 'math', with what happens to be in its padding.
+  options.flush_denormals = -1;
+  std::memset(reinterpret_cast<char*>(&options) + offsetof(rondo_options, flush_denormals) + sizeof(int32_t),
+              0x55, sizeof options - offsetof(rondo_options, flush_denormals) - sizeof(int32_t));
+  options.size = 48;
+  rondo_cell* known = nullptr;
+  CHECK(rondo_cell_with(cell, &options, &known, nullptr) == RONDO_OK);
+  rondo_cell_free(known);
+  options = RONDO_OPTIONS_INIT;
+  options.flush_denormals = 77;
   Said said;
   CHECK(rondo_cell_with(cell, &options, &changed, &said.messages) == RONDO_WRONG);
   CHECK_THAT(said.text(), Contains("'flush_denormals'") && Contains("found 77"));

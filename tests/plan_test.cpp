@@ -145,6 +145,16 @@ TEST_CASE("a plan that is given back decides the same", "[plan]") {
     }
 }
 
+TEST_CASE("a plan says of everything where it can run", "[plan]") {
+  const Parsed parsed = parse_cell(
+      "cell t() { input x : i32[1]; state h : f32[8]; weight table : f32[4, 8]\n"
+      "e = take(table, x[0]); next h = h * 0.5 + e; output next h }",
+      {});
+  INFO(parsed.diagnostics.render());
+  REQUIRE(parsed.recurrence.has_value());
+  CHECK(objections(*parsed.recurrence, plan_of(*parsed.recurrence)) == "");
+}
+
 TEST_CASE("what a plan pins is what is done", "[plan]") {
   const ir::Recurrence recurrence = lstm_of(40);
   passes::Options options;

@@ -9,7 +9,7 @@ using c::guarded;
 
 namespace {
 
-bool in_range(int32_t value, int32_t last, const char* name, ir::Diagnostics& diagnostics) {
+bool in_range(int64_t value, int64_t last, const char* name, ir::Diagnostics& diagnostics) {
   if (value >= -1 && value <= last) return true;
   diagnostics.error(std::string("option '") + name + "' is from 0 to " + std::to_string(last) +
                     ", or -1 to leave it, found " + std::to_string(value));

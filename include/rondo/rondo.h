@@ -224,7 +224,8 @@ typedef struct rondo_options {
   int64_t input_length;    /* steps in processing order that run; the outputs behind are zeros */
   int64_t time;            /* number of steps of all calls, where it is known; RONDO_UNROLL_ALWAYS needs it */
   int32_t flush_denormals; /* 1: numbers too small for all their digits count as zeros while a call runs */
-  int32_t math;            /* a rondo_math; fast: tanh and sigmoid by fewer operations, within 5e-7 */
+  int64_t math; /* a rondo_math; fast: tanh and sigmoid by fewer operations, within 5e-7. Wide, so that
+                   nothing of it was padding of the structure before it had this member. */
 } rondo_options;
 
 #define RONDO_OPTIONS_INIT {sizeof(rondo_options), -1, -1, -1, -1, -1, -1, -1, -1}

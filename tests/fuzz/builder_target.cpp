@@ -155,10 +155,10 @@ class Building {
     rondo_options options = RONDO_OPTIONS_INIT;
     if (feed_.below(8) == 0) options.size = static_cast<size_t>(feed_.integer());
     for (int32_t* option : {&options.go_backwards, &options.zero_output_for_mask, &options.masking,
-                            &options.unroll, &options.flush_denormals, &options.math})
+                            &options.unroll, &options.flush_denormals})
       if (feed_.below(2) == 0) *option = static_cast<int32_t>(feed_.integer());
-    if (feed_.below(2) == 0) options.input_length = feed_.integer();
-    if (feed_.below(2) == 0) options.time = feed_.integer();
+    for (int64_t* option : {&options.input_length, &options.time, &options.math})
+      if (feed_.below(2) == 0) *option = feed_.integer();
     rondo_cell* changed = nullptr;
     rondo_messages* messages = nullptr;
     const rondo_status status = rondo_cell_with(cell, &options, &changed, &messages);
