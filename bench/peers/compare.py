@@ -29,6 +29,8 @@ def options_of_command_line() -> argparse.Namespace:
     parser.add_argument("--only", default="", metavar="TEXT", help="only rows with this text in their name")
     parser.add_argument("--rounds", type=int, help="how often each peer has its turn (default 5; --full 9)")
     parser.add_argument("--seconds", type=float, default=0.05, help="how long a turn is, at least (default 0.05)")
+    parser.add_argument("--again", action="store_true", help="measure rows of the last run again for which the core was "
+                        "not calm, and report both runs as one")
     parser.add_argument("--core", type=int, help="the core to run on (default: the last)")
     parser.add_argument("--build", type=pathlib.Path, default=environment.ROOT / "build", help="the build folder")
     parser.add_argument("--json", type=pathlib.Path, help="where the raw figures go (default: bench.json in the build "
@@ -85,14 +87,22 @@ def main() -> None:
     from measure import Bench, Outcome
     from pool import Pool
 
+    before = json.loads(options.json.read_text()) if options.again else None
+    options.full = before["full"] if before else options.full
     entries, missing = entries_of(options)
     cores = sorted(os.sched_getaffinity(0))
     core = cores[-1] if options.core is None else options.core
     cores = [c for c in cores if c != core] + [core]
     os.sched_setaffinity(0, {core})
     limits = machine.Machine(options.build)
-    rows = [row for name in options.group for row in groups.GROUPS[name](options.full) if options.only in row.name]
-    outcomes: list[Outcome] = []
+    if before:
+        outcomes = [Outcome.from_json(fields) for fields in before["rows"]]
+        open_ = [outcome for outcome in outcomes if not outcome.is_calm()]
+        rows = [outcome.row for outcome in open_ if outcome.row.group in options.group]
+    else:
+        outcomes, open_ = [], []
+        rows = [row for name in options.group for row in groups.GROUPS[name](options.full)]
+    rows = [row for row in rows if options.only in row.name]
     begin = time.time()
     with tempfile.TemporaryDirectory(dir=options.build) as folder:
         pool = Pool(entries, missing, cores, limits.file, pathlib.Path(folder))
@@ -101,14 +111,19 @@ def main() -> None:
             for number, row in enumerate(rows):
                 limits.look()
                 outcome = bench.run(row)
-                outcomes.append(outcome)
+                if before:
+                    next(old for old in open_ if old.row is row).take(outcome)
+                else:
+                    outcomes.append(outcome)
                 say(f"[{number + 1}/{len(rows)}] {report.line(outcome)}")
         except KeyboardInterrupt:
-            say(f"bench: stopped after {len(outcomes)} of {len(rows)} rows")
+            say(f"bench: stopped before the last of {len(rows)} rows")
         finally:
             pool.close()
     run = report.Run(outcomes, limits.limits(), machine.processor(), pool.versions(), pool.missing, options.rounds,
                      options.full, time.time() - begin)
+    if before:
+        run.extend(before)
     options.json.write_text(json.dumps(run.to_json(), indent=1) + "\n")
     text = report.markdown(run)
     print(text)

@@ -70,11 +70,30 @@ class Outcome:
     def timed(self) -> dict[str, Result]:
         return {label: result for label, result in self.results.items() if result.rounds}
 
+    def is_calm(self) -> bool:
+        """Whether the core was calm for all figures."""
+        return all(result.calm for result in self.timed().values())
+
+    def take(self, later: Outcome) -> None:
+        """Takes over what was measured again: figures for which the core was calm at last."""
+        for label, result in later.timed().items():
+            if result.calm and not self.results[label].calm:
+                self.results[label] = result
+
+    @staticmethod
+    def from_json(fields: dict[str, Any]) -> Outcome:
+        results = {label: dict(found) for label, found in fields["results"].items()}
+        # A contestant that stands beside its own kind has another label than its peer's name.
+        contestants = [Contestant(label, found.pop("peer"), Job.from_json(found.pop("job")))
+                       for label, found in results.items()]
+        return Outcome(Row(fields["group"], fields["name"], contestants),
+                       {label: Result(**found) for label, found in results.items()})
+
     def to_json(self) -> dict[str, Any]:
-        jobs = {contestant.label: contestant.job.to_json() for contestant in self.row.contestants}
+        of_label = {contestant.label: contestant for contestant in self.row.contestants}
         return {"group": self.row.group, "name": self.row.name,
-                "results": {label: {"job": jobs[label], **dataclasses.asdict(result)}
-                            for label, result in self.results.items()}}
+                "results": {label: {"peer": of_label[label].peer, "job": of_label[label].job.to_json(),
+                                    **dataclasses.asdict(result)} for label, result in self.results.items()}}
 
 
 class Bench:

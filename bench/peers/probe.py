@@ -28,7 +28,7 @@ class Probe:
             if allowed != {core}:
                 os.sched_setaffinity(0, {core})
             found[core] = self._seconds()
-        if len(self._cores) > 1:
+        if allowed != set(self._cores[-1:]):
             os.sched_setaffinity(0, allowed)
         self.learn(found)
         return found

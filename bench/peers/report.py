@@ -30,6 +30,14 @@ class Run:
     full: bool
     seconds: float
 
+    def extend(self, before: dict[str, Any]) -> None:
+        """Takes the head of the run that this one goes on from."""
+        limits = before["limits"]
+        limits["load_gbytes"] = {int(size): found for size, found in limits["load_gbytes"].items()}
+        self.limits = Limits(**limits)
+        self.versions, self.missing = before["versions"], before["missing"]
+        self.rounds, self.seconds = before["rounds"], before["seconds"] + self.seconds
+
     def of(self, group: str) -> list[Outcome]:
         return [outcome for outcome in self.outcomes if outcome.row.group == group]
 
