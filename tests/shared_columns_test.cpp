@@ -1,65 +1,31 @@
 // Threads that share the columns of a sample: the same bits for any number of them, and who is worth it.
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <sstream>
 
-#include "frontend/engine/call.h"
-#include "frontend/engine/engine.h"
-#include "ir/interpreter.h"
-#include "tests/parsing.h"
-#include "tests/random_recurrence.h"
+#include "tests/interpreted.h"
 
 using namespace rondo;
 
 namespace {
 
 ir::Recurrence cell_of(const std::string& name, int64_t features, int64_t units) {
-  std::ifstream file(RONDO_SOURCE_DIR "/cells/" + name + ".rondo");
-  std::stringstream text;
-  text << file.rdbuf();
-  std::map<std::string, int64_t> settings{{"features", features}, {"units", units}};
-  if (name == "attention_integrator")
-    settings = {{"features", features}, {"width", 7}, {"length", 5}, {"units", units}};
-  const Parsed parsed = parse_cell(text.str(), settings);
-  INFO(parsed.diagnostics.render());
-  REQUIRE(parsed.recurrence.has_value());
-  return *parsed.recurrence;
+  std::map<std::string, int64_t> sizes{{"features", features}, {"units", units}};
+  if (name == "attention_integrator") sizes.insert({{"width", 7}, {"length", 5}});
+  return tests::ready_cell(name, sizes);
 }
 
 engine::Compiled compile(const ir::Recurrence& recurrence, std::optional<int> threads) {
   passes::Options options;
   options.threads = threads;
   options.lanes = 8;
-  ir::Diagnostics diagnostics;
-  auto compiled = engine::Engine().compile(recurrence, options, diagnostics);
-  INFO(diagnostics.render());
-  REQUIRE(compiled.has_value());
-  return std::move(*compiled);
-}
-
-bool same(const std::vector<ir::Tensor>& a, const std::vector<ir::Tensor>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), ir::same_bits);
+  return tests::compile(recurrence, options);
 }
 
 void require_same_with_any_threads(const ir::Recurrence& recurrence, int64_t time) {
   const engine::Compiled compiled = compile(recurrence, 4);
   REQUIRE(compiled.kernel.sharing().threads == 4);
-  tests::Random random(1);
-  for (const int64_t batch : {1, 2, 3}) {
-    const ir::Arguments arguments = tests::random_arguments(random, recurrence, batch, time, false);
-    ir::Diagnostics diagnostics;
-    const auto wanted = ir::interpret(recurrence, arguments, diagnostics);
-    REQUIRE(wanted.has_value());
-    for (int threads = 1; threads <= 5; ++threads) {
-      INFO("B=" << batch << " threads=" << threads);
-      auto call = engine::Call::bind(compiled.kernel, arguments, diagnostics, threads);
-      REQUIRE(call.has_value());
-      for (int run = 0; run < 3; ++run) call->run();
-      REQUIRE(same(call->results().outputs, wanted->outputs));
-      REQUIRE(same(call->results().last_output, wanted->last_output));
-      REQUIRE(same(call->results().new_states, wanted->new_states));
-    }
-  }
+  const int64_t batches[] = {1, 2, 3};
+  const int threads[] = {1, 2, 3, 4, 5};
+  tests::require_interpreters_bits(recurrence, compiled, batches, time, threads);
 }
 
 }  // namespace
