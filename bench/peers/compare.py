@@ -21,7 +21,7 @@ def options_of_command_line() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./x bench", description="Measures Rondo beside its peers: all of them in turn, in shuffled order, over "
         "several rounds, on one core. Results are compared with a reference before anything is timed.")
-    parser.add_argument("--full", action="store_true", help="every row (about an hour) instead of a few of each group")
+    parser.add_argument("--full", action="store_true", help="every row (a quarter of an hour to an hour) instead of a few of each group")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md and docs/performance.svg")
     parser.add_argument("--group", default=",".join(GROUP_NAMES), metavar="A,B", help=f"of {', '.join(GROUP_NAMES)}")
     parser.add_argument("--peers", metavar="A,B", help="only these beside Rondo (default: all, without tensorflow in "
@@ -78,6 +78,14 @@ def entries_of(options: argparse.Namespace) -> tuple[dict, dict]:
     return entries, missing
 
 
+def run_before(file: pathlib.Path) -> dict:
+    """The raw figures of the run that --again goes on from."""
+    try:
+        return json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        sys.exit(f"bench: --again goes on from a run, whose figures are not in {file}: {error}; run ./x bench without it")
+
+
 def main() -> None:
     options = options_of_command_line()
     enter_environment(options.build)
@@ -87,7 +95,7 @@ def main() -> None:
     from measure import Bench, Outcome
     from pool import Pool
 
-    before = json.loads(options.json.read_text()) if options.again else None
+    before = run_before(options.json) if options.again else None
     options.full = before["full"] if before else options.full
     entries, missing = entries_of(options)
     cores = sorted(os.sched_getaffinity(0))
