@@ -97,8 +97,9 @@ MACHINE_EXPORT double machine_activation_nanoseconds(int sigmoids, int tangents)
                  tangents * seconds_of_array([](float x) { return peer::fast_tanh(x); }, turns));
 }
 
-/// Seconds that a fixed piece of work takes, which is longer where something else has a part of the core: activations
-/// want its decoders, its units and its window all at once. Multiply-adds alone do not notice most of what slows a cell.
+/// Seconds that a fixed piece of work takes, which is longer where something else has a part of the core:
+/// activations want its decoders, its units and its window all at once. Multiply-adds alone do not notice
+/// most of what slows a cell.
 MACHINE_EXPORT double machine_probe_seconds() {
   return seconds_of_array([](float x) { return peer::fast_tanh(x); }, 100);
 }
