@@ -74,43 +74,78 @@ class TranspositionFunction {
   void copy_squares() {
     Value *whole_samples = whole(samples_), *whole_rows = whole(rows_);
     emit_loop(b_, integer(0), whole_samples, width_, "sample", [&](Value* sample) {
-      emit_loop(b_, integer(0), whole_rows, width_, "row", [&](Value* row) { copy_square(row, sample); });
+      const Lines beginnings = lines_from(in_caller(integer(0), sample), sample_stride_);
+      emit_loop(b_, integer(0), whole_rows, width_, "row",
+                [&](Value* row) { copy_square(beginnings, row, sample); });
     });
     copy_elements(integer(0), whole_rows, whole_samples, samples_);
     copy_elements(whole_rows, rows_, integer(0), samples_);
     b_.CreateRetVoid();
   }
 
-  void copy_square(Value* row, Value* sample) {
-    std::vector<Value*> lines;
-    const auto place = [&](int line, bool caller) {
-      Value* number = integer(line);
-      return caller ? in_caller(row, b_.CreateAdd(sample, number))
-                    : in_workspace(b_.CreateAdd(row, number), sample);
-    };
-    for (int line = 0; line < width_; ++line)
-      lines.push_back(b_.CreateAlignedLoad(vector_, place(line, inwards_), align_));
-    transpose(lines);
-    for (int line = 0; line < width_; ++line)
-      b_.CreateAlignedStore(lines[static_cast<size_t>(line)], place(line, !inwards_), align_);
+  // One for each line of a square.
+  using Lines = std::vector<Value*>;
+
+  // Places `stride` elements apart.
+  Lines lines_from(Value* first, Value* stride) {
+    Lines places{first};
+    for (int line = 1; line < width_; ++line)
+      places.push_back(b_.CreateGEP(element_, places.back(), {stride}));
+    return places;
   }
 
-  // Exchanges, for each power of two, the blocks of that size beside the diagonal.
-  void transpose(std::vector<Value*>& lines) {
-    for (int size = width_ / 2; size > 0; size /= 2) {
-      llvm::SmallVector<int> low, high;
-      for (int lane = 0; lane < width_; ++lane) {
-        low.push_back((lane & size) == 0 ? lane : width_ + lane - size);
-        high.push_back((lane & size) == 0 ? lane + size : width_ + lane);
-      }
-      for (int line = 0; line < width_; ++line) {
-        if ((line & size) != 0) continue;
-        Value*& a = lines[static_cast<size_t>(line)];
-        Value*& b = lines[static_cast<size_t>(line) + static_cast<size_t>(size)];
-        Value* first = b_.CreateShuffleVector(a, b, low);
-        b = b_.CreateShuffleVector(a, b, high);
-        a = first;
-      }
+  // The caller's lines are samples, which begin at `beginnings`; those of the workspace are rows.
+  void copy_square(const Lines& beginnings, Value* row, Value* sample) {
+    Lines caller;
+    for (Value* beginning : beginnings) caller.push_back(b_.CreateGEP(element_, beginning, {row}));
+    const Lines workspace = lines_from(in_workspace(row, sample), workspace_stride_);
+    Lines values;
+    for (Value* place : inwards_ ? caller : workspace)
+      values.push_back(b_.CreateAlignedLoad(vector_, place, align_));
+    transpose(values);
+    for (size_t line = 0; line < values.size(); ++line)
+      b_.CreateAlignedStore(values[line], (inwards_ ? workspace : caller)[line], align_);
+  }
+
+  // Exchanges the blocks beside the diagonal, of half a square and less, down to those of 16 bytes; these are
+  // transposed by interleaving, which takes one instruction a line at any size of element.
+  void transpose(Lines& lines) {
+    const int piece = std::min<int>(width_, 16 / static_cast<int>(align_.value()));
+    for (int size = width_ / 2; size >= piece; size /= 2) exchange_blocks(lines, size);
+    for (int size = piece / 2; size > 0; size /= 2)
+      for (int first = 0; first < width_; first += piece) interleave(lines, first, piece);
+  }
+
+  void exchange_blocks(Lines& lines, int size) {
+    llvm::SmallVector<int> low, high;
+    for (int lane = 0; lane < width_; ++lane) {
+      low.push_back((lane & size) == 0 ? lane : width_ + lane - size);
+      high.push_back((lane & size) == 0 ? lane + size : width_ + lane);
+    }
+    for (int line = 0; line < width_; ++line) {
+      if ((line & size) != 0) continue;
+      Value*& a = lines[static_cast<size_t>(line)];
+      Value*& b = lines[static_cast<size_t>(line + size)];
+      Value* first = b_.CreateShuffleVector(a, b, low);
+      b = b_.CreateShuffleVector(a, b, high);
+      a = first;
+    }
+  }
+
+  // Of `piece` lines from `first` on, the first half with the second: two lines that were interleaved stand
+  // beside one another. As often as `piece` can be halved, that transposes each piece.
+  void interleave(Lines& lines, int first, int piece) {
+    llvm::SmallVector<int> low, high;
+    for (int lane = 0; lane < width_; ++lane) {
+      const int begin = lane / piece * piece, source = begin + lane % piece / 2 + lane % 2 * width_;
+      low.push_back(source);
+      high.push_back(source + piece / 2);
+    }
+    const Lines before = lines;
+    for (int k = 0; k < piece / 2; ++k) {
+      const size_t a = static_cast<size_t>(first + k), b = a + static_cast<size_t>(piece / 2);
+      lines[static_cast<size_t>(first + 2 * k)] = b_.CreateShuffleVector(before[a], before[b], low);
+      lines[static_cast<size_t>(first + 2 * k + 1)] = b_.CreateShuffleVector(before[a], before[b], high);
     }
   }
 

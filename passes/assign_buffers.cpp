@@ -162,7 +162,7 @@ int64_t rows_of_block(const LoopProgram& program) {
 void assign_buffers(LoopProgram& program, Context& context) {
   // A block of steps is worth its memory only where something is moved ahead of the loop or behind it.
   if (!program.before.empty() || !program.after.empty()) {
-    program.time_block = steps_of_block;
+    program.time_block = steps_of_block(program);
     program.block_rows = rows_of_block(program);
   }
   Assigner assigner(program);

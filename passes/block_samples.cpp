@@ -15,14 +15,17 @@ using namespace ir;
 
 namespace {
 
-// What a block of samples may take: a first-level cache through a block of steps. Where samples lie across
+// What a block of samples may take. Where each sample has its steps together, twice a first-level cache
+// through a block of steps, and no more samples than a processor remembers pages. Where samples lie across
 // lanes densely, and are best taken as many at once, and where rows share packed weights, in one step: half
 // of a second-level cache.
 struct BlockLimits {
   int64_t bytes, least, most, steps;
 };
 constexpr int64_t half_of_second_level = int64_t{256} * 1024;
-constexpr BlockLimits scattered{int64_t{32} * 1024, 32, 128, steps_of_block};
+BlockLimits scattered(const LoopProgram& program) {
+  return {int64_t{64} * 1024, 32, 64, steps_of_block(program)};
+}
 constexpr BlockLimits dense{half_of_second_level, 128, 16384, 1};
 // Fewer rows would multiply by weights that wait for a cache. Where a cache has room for more, blocks gain
 // little, and cost each call a loop around it.
@@ -52,7 +55,7 @@ int64_t samples_within(const BlockLimits& limits, const LoopProgram& program) {
 }
 
 void block_across_lanes(LoopProgram& program, Context& context) {
-  program.sample_block = samples_within(scattered, program);
+  program.sample_block = samples_within(scattered(program), program);
   program.dense_sample_block = samples_within(dense, program);
   context.remark(
       "block-samples",

@@ -84,7 +84,7 @@ int64_t step_size(const LoopProgram& program) {
 // More copies than a block has steps would never run.
 int64_t most_copies(const LoopProgram& program) {
   constexpr int64_t most = 64;
-  return program.before.empty() && program.after.empty() ? most : steps_of_block;
+  return program.before.empty() && program.after.empty() ? most : steps_of_block(program);
 }
 
 struct Choice {

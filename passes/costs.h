@@ -77,8 +77,12 @@ inline double weights_a_cycle(double bytes) {
 /// Multiply-adds, or other simple vector operations, in a cycle.
 inline constexpr double operations_a_cycle = 2;
 
-/// Steps that run together ahead of the loop and behind it.
-inline constexpr int64_t steps_of_block = 32;
+/// Steps that run together ahead of the loop and behind it. Samples across lanes have more: arrays that have
+/// the steps of a sample side by side are read and written in pieces as long as that, and memory is slow
+/// where these are short.
+inline int64_t steps_of_block(const ir::LoopProgram& program) {
+  return program.samples_across_lanes ? 64 : 32;
+}
 
 /// Reshape, Transpose, Broadcast, Slice: an index map over another value.
 inline bool is_view(ir::Op op) {

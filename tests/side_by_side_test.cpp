@@ -44,11 +44,37 @@ TEST_CASE("samples across lanes give the same bits in every layout and direction
   recurrence.go_backwards = GENERATE(false, true);
   tests::Random random(1);
   for (const auto& [batch, time] :
-       std::vector<std::pair<int64_t, int64_t>>{{1, 40}, {9, 1}, {17, 35}, {150, 9}}) {
+       std::vector<std::pair<int64_t, int64_t>>{{1, 40}, {9, 1}, {17, 35}, {150, 9}, {70, 75}}) {
     INFO("B=" << batch << " T=" << time);
     tests::run_everywhere(recurrence, tests::random_arguments(random, recurrence, batch, time, false),
                           tests::Engines::Few);
   }
+}
+
+// Elements of one to eight bytes, of which registers interleave pieces of different lengths.
+TEST_CASE("elements of every type are transposed, and back", "[side_by_side]") {
+  const std::string dtype = GENERATE("bool", "i32", "i64", "f32", "f64");
+  const Parsed parsed = parse_cell(fmt::format(R"(cell delay() {{
+  input x : {0}[1]
+  state s : {0}[1]
+  next s = x
+  output before = s
+}})",
+                                               dtype),
+                                   {});
+  INFO(parsed.diagnostics.render());
+  REQUIRE(parsed.recurrence.has_value());
+  passes::Options options;
+  options.samples_across_lanes = true;
+  ir::Diagnostics diagnostics;
+  const auto compiled = engine::Engine().compile(*parsed.recurrence, options, diagnostics);
+  REQUIRE(compiled.has_value());
+  tests::Random random(8);
+  const ir::Arguments arguments = tests::random_arguments(random, *parsed.recurrence, 21, 27, false);
+  const auto wanted = ir::interpret(*parsed.recurrence, arguments, diagnostics);
+  const auto found = engine::run(compiled->kernel, arguments, diagnostics);
+  REQUIRE((wanted && found));
+  CHECK(ir::same_bits(wanted->outputs[0], found->outputs[0]));
 }
 
 TEST_CASE("samples across lanes and masks, lengths, and runs that are cut short", "[side_by_side]") {
