@@ -30,33 +30,6 @@ int64_t padded(int64_t elements, int64_t element_size) {
   return elements < line ? elements : (elements + line - 1) / line * line;
 }
 
-// Whether the next value of a state may overwrite the current one: nothing reads the current value behind the
-// store, and in the storing stage itself every index reads what it is about to write. What stands behind a
-// stage in the same nest is behind it for the same row, and rows do not read one another.
-bool can_update_in_place(LoopProgram& program, BufferId state) {
-  bool stored = false;
-  for (Nest& nest : program.step) {
-    for (Stage& stage : nest.stages) {
-      std::optional<Access> store;
-      for (const Instruction& instruction : stage.body)
-        if (instruction.opcode == Opcode::Store && instruction.access.buffer == state)
-          store = instruction.access;
-      for (Instruction& instruction : stage.body) {
-        bool fits = true;
-        for_each_access(instruction, [&](Access access) {
-          if (access.buffer != state || instruction.opcode == Opcode::Store) return;
-          if (store) access.time = store->time;
-          const bool own_index = instruction.opcode == Opcode::Load && instruction.operands.empty();
-          fits = !stored && (!store || (own_index && access == *store));
-        });
-        if (!fits) return false;
-        stored = stored || (instruction.opcode == Opcode::Store && instruction.access.buffer == state);
-      }
-    }
-  }
-  return stored;
-}
-
 class Assigner {
  public:
   explicit Assigner(LoopProgram& program) : program_(program), lifetimes_(program.buffers.size()) {}
@@ -158,6 +131,30 @@ int64_t rows_of_block(const LoopProgram& program) {
 }
 
 }  // namespace
+
+bool can_update_in_place(const LoopProgram& program, BufferId state) {
+  bool stored = false;
+  for (const Nest& nest : program.step) {
+    for (const Stage& stage : nest.stages) {
+      std::optional<Access> store;
+      for (const Instruction& instruction : stage.body)
+        if (instruction.opcode == Opcode::Store && instruction.access.buffer == state)
+          store = instruction.access;
+      for (const Instruction& instruction : stage.body) {
+        bool fits = true;
+        for_each_access(instruction, [&](Access access) {
+          if (access.buffer != state || instruction.opcode == Opcode::Store) return;
+          if (store) access.time = store->time;
+          const bool own_index = instruction.opcode == Opcode::Load && instruction.operands.empty();
+          fits = !stored && (!store || (own_index && access == *store));
+        });
+        if (!fits) return false;
+        stored = stored || (instruction.opcode == Opcode::Store && instruction.access.buffer == state);
+      }
+    }
+  }
+  return stored;
+}
 
 void assign_buffers(LoopProgram& program, Context& context) {
   // A block of steps is worth its memory only where something is moved ahead of the loop or behind it.

@@ -6,6 +6,11 @@
 
 namespace rondo::passes {
 
+/// Whether the next value of a state may overwrite the current one: nothing reads the current value behind
+/// the store, and in the storing stage itself every index reads what it is about to write. What stands behind
+/// a stage in the same nest is behind it for the same row, and rows do not read one another.
+bool can_update_in_place(const ir::LoopProgram& program, ir::BufferId state);
+
 void assign_buffers(ir::LoopProgram& program, Context& context);
 
 }  // namespace rondo::passes

@@ -26,7 +26,8 @@ void hoist_from_loop(Recurrence& recurrence, Context& context) {
                      fmt::format("'{}' {} needs neither input nor state: once a call", name_of(node.op),
                                  to_string(node.type)),
                      node.where, "in every step again");
-    } else if (time_class == TimeClass::InputOnly && placement != Placement::Anywhere) {
+    } else if (time_class == TimeClass::InputOnly && placement != Placement::Anywhere &&
+               recurrence.time != 1) {
       placement = Placement::Before;
       context.remark(
           "hoist",

@@ -16,6 +16,7 @@
 #include "passes/code_size.h"
 #include "passes/collapse_axes.h"
 #include "passes/fold_literals.h"
+#include "passes/forward_states.h"
 #include "passes/fuse_masks.h"
 #include "passes/fuse_nests.h"
 #include "passes/hoist_from_loop.h"

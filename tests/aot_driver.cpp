@@ -114,7 +114,8 @@ class Driver {
 
   bool has_stream() const {
     const Recurrence& r = cell_.recurrence;
-    return !r.go_backwards && !r.input_length && !r.time && r.masking != Masking::Lengths && batch_ > 0;
+    return !r.go_backwards && !r.input_length && r.time.value_or(1) == 1 && r.masking != Masking::Lengths &&
+           batch_ > 0;
   }
 
   Stream stream_of(const std::string& prepared) {
@@ -152,15 +153,22 @@ class Driver {
         "  {0}_stream_reset(stream, {3} - 1);\n{4}"
         "  for (; at < {5}; at += count, count = count + 1 < {5} - at ? count + 1 : {5} - at) {{\n{6}"
         "    {7}\n"
-        "    if ({0}_stream_block(stream, {8}count{9}) != 0) return __LINE__;\n"
+        "    if ({0}_stream_{8}{9}) != 0) return __LINE__;\n"
         "    {10}\n"
-        "    if ({0}_stream_block(stream, {8}count{9}) != 0) return __LINE__;\n{11}"
+        "    if ({0}_stream_{8}{9}) != 0) return __LINE__;\n{11}"
         "  }}\n{13}  return outputs_differ();\n}}\n\n",
         cell_.prefix, upper(), memory, batch_, begin, time_, cut,
-        copy("kept", "memory", fmt::format("{}_stream_state_bytes({})", cell_.prefix, batch_)), prepared,
-        names, copy("memory", "kept", fmt::format("{}_stream_state_bytes({})", cell_.prefix, batch_)), paste,
+        copy("kept", "memory", fmt::format("{}_stream_state_bytes({})", cell_.prefix, batch_)),
+        steps_of_stream(prepared), names,
+        copy("memory", "kept", fmt::format("{}_stream_state_bytes({})", cell_.prefix, batch_)), paste,
         move_function(), end, unwritten("memory", "stream"));
     return {text, "  if (stream_differs()) return stream_differs();\n"};
+  }
+
+  // A call up to its arrays. There are no blocks where the number of steps is fixed at 1.
+  std::string steps_of_stream(const std::string& prepared) const {
+    if (cell_.recurrence.time) return prepared.empty() ? "step(stream" : "step(stream, &prepared";
+    return fmt::format("block(stream, {}count", prepared);
   }
 
   template <class Bytes>

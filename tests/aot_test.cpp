@@ -135,7 +135,8 @@ std::string with_type(std::string text, const std::string& type) {
 }
 
 // What matters to a machine: packed products and masks, rows alone, reductions, samples across lanes, both
-// float types, integers and booleans, each function, weights within and without, loops and unrolled steps.
+// float types, integers and booleans, each function, weights within and without, loops, unrolled steps and
+// single ones.
 std::vector<DrivenCell> usual_cells() {
   using ir::Masking;
   const std::map<std::string, int64_t> sizes{{"features", 7}, {"units", 19}};
@@ -156,6 +157,10 @@ std::vector<DrivenCell> usual_cells() {
   unrolled.recurrence.unroll = ir::Unroll::Always;
   unrolled.recurrence.time = 7;
   cells.push_back(std::move(unrolled));
+  Parsed one = parse_cell(ready_cell("lstm"), sizes);
+  one.recurrence->time = 1;
+  one.recurrence->masking = Masking::Mask;
+  cells.push_back(driven("one_step", std::move(*one.recurrence)));
   for (const size_t within : {0, 4, 5, 6}) {
     cells.push_back(cells[within]);
     cells.back().prefix += "_within";

@@ -86,6 +86,23 @@ TEST_CASE("weights tell the sizes of a cell, and become part of the object", "[c
   CHECK_THAT(header, Contains("WITHIN_X_SIZE = 6") && !Contains("within_prepare(") && !Contains("_weights"));
 }
 
+// A small cell for one sample needs no tiles, and one step no phases around it.
+TEST_CASE("calls that are expected small have less code", "[cli][aot]") {
+  const test::Scratch scratch;
+  const std::string lstm = test::read_whole(RONDO_SOURCE_DIR "/cells/lstm.rondo");
+  size_t before = SIZE_MAX;
+  for (const Words& expected : {Words{}, Words{"--batch", "1"}, Words{"--batch", "1", "--time", "1"}}) {
+    Words words = {"--set", "features=1", "--set", "units=8", "-o", scratch.path("cell")};
+    words.insert(words.end(), expected.begin(), expected.end());
+    REQUIRE(compile(words, lstm).status == 0);
+    const size_t size = test::read_whole(scratch.path("cell.o")).size();
+    CHECK(size < before);
+    before = size;
+  }
+  const std::string header = test::read_whole(scratch.path("cell.h"));
+  CHECK_THAT(header, Contains("cell_stream_step(") && !Contains("cell_stream_block("));
+}
+
 TEST_CASE("rondo compile refuses what is wrong, and leaves no files", "[cli][aot]") {
   const test::Scratch scratch;
   const Words sized = {"--set", "features=3"};

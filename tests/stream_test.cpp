@@ -9,8 +9,10 @@
 #include "frontend/engine/stream.h"
 #include "ir/interpreter.h"
 #include "ir/printer.h"
+#include "tests/interpreted.h"
 #include "tests/parsing.h"
 #include "tests/random_recurrence.h"
+#include "tests/ready_cells.h"
 
 using namespace rondo;
 
@@ -134,7 +136,11 @@ TEST_CASE("random recurrences cut anywhere, with snapshots on the way, give the 
     REQUIRE(wanted.has_value());
     passes::Options options;
     if (random() % 2) options.samples_across_lanes = random() % 2 == 0;
-    engine::Stream stream = open(recurrence, arguments, batch, options).stream;
+    if (random() % 2) options.expected_batch = batch;
+    // Blocks of a kernel for single steps are run step by step.
+    ir::Recurrence streamed = recurrence;
+    if (random() % 2) streamed.time = 1;
+    engine::Stream stream = open(streamed, arguments, batch, options).stream;
     auto results = ir::allocate_results(recurrence, {batch, time, time}, diagnostics);
     Feeder feeder(recurrence, arguments, *results);
     std::vector<std::byte> saved;
@@ -174,6 +180,33 @@ TEST_CASE("a stream steps over dense rows as it runs blocks", "[stream]") {
   }
   CHECK(y[5] == Approx(expected[5]));
   CHECK(std::equal(y.begin(), y.end(), static_cast<const float*>(stream.state(0))));
+}
+
+// Of every ready cell: states that are updated in place stand in the caller's arrays, others are copied there
+// behind the step.
+TEST_CASE("a kernel for one step leaves states where the caller has them", "[stream]") {
+  const int64_t units = GENERATE(5, 8, 20, 33), batch = GENERATE(1, 3);
+  for (auto& [name, recurrence] : tests::ready_cells({{"units", units}, {"channels", units}})) {
+    INFO(name << ", " << units << " units, B=" << batch);
+    tests::Random random(9);
+    const ir::Arguments arguments = tests::random_arguments(random, recurrence, batch, 4, false);
+    ir::Diagnostics diagnostics;
+    const auto wanted = ir::interpret(recurrence, arguments, diagnostics);
+    REQUIRE(wanted.has_value());
+    recurrence.time = 1;
+    passes::Options options;
+    options.expected_batch = batch;
+    options.samples_across_lanes = false;
+    const ir::LoopProgram program = *tests::compile(recurrence, options).pipeline.program;
+    CHECK(program.setup.empty());
+    CHECK(program.before.empty());
+    engine::Stream stream = open(recurrence, arguments, batch, options).stream;
+    recurrence.time.reset();
+    auto results = ir::allocate_results(recurrence, {batch, 4, 4}, diagnostics);
+    Feeder(recurrence, arguments, *results).feed(stream, 0, 4);
+    CHECK(same(results->outputs, wanted->outputs));
+    CHECK(state_is(stream, wanted->new_states));
+  }
 }
 
 TEST_CASE("single samples of a stream begin anew, and the others do not notice", "[stream]") {

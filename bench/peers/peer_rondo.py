@@ -94,6 +94,8 @@ class Kernel:
 
 def options_of(job: Job) -> dict[str, str]:
     options = {"batch": str(job.batch)} | dict(job.options)
+    if job.mode == "step":
+        options["time"] = "1"
     if job.mask:
         options["mask"] = "true"
     if job.go_backwards:

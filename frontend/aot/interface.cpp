@@ -75,7 +75,7 @@ std::string Interface::no_stream() const {
     return "the first step of a recurrence that goes backwards is the last of the whole";
   if (recurrence.masking == Masking::Lengths) return "lengths count from the first step of the whole";
   if (recurrence.input_length) return "input_length counts from the first step of the whole";
-  if (recurrence.time) return "the number of steps is fixed";
+  if (recurrence.time.value_or(1) != 1) return "the number of steps is fixed, and is not 1";
   return {};
 }
 

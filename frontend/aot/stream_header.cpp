@@ -132,7 +132,7 @@ class StreamWriter {
       names += ", " + name;
       body += fmt::format("  arrays.{}.data = {};\n", array.field, name);
       about += fmt::format(" *   {}: {}, {} for each sample{}\n", name, meaning_of(array), shape_of(array),
-                           is_timed(array) ? " and step" : "");
+                           is_timed(array) && !i_.recurrence.time ? " and step" : "");
     }
     size_t last = 0, previous = 0;
     for (const Array& array : i_.arrays)
@@ -142,19 +142,31 @@ class StreamWriter {
         body += fmt::format("  arrays.{}.data = ({} *)(memory + @p_stream_offset(stream->batch, {}));\n",
                             array.field, c_type(array.dtype),
                             states_.size() + (array.kind == BufferKind::LastOutput ? last : previous)++);
+    const std::string weights = prepared ? ", const @p_prepared *prepared" : "";
+    const auto run = [&](const std::string& time) {
+      return fmt::format(
+          "  unsigned char *memory = (unsigned char *)stream;\n  @p_arrays arrays;\n"
+          "  @p_set_dense(&arrays, stream->batch, {0});\n{1}"
+          "  return @p_run(&arrays, stream->batch, {0}{2}, memory + @p_stream_offset(stream->batch, {3}));\n"
+          "}}\n\n",
+          time, body, prepared ? ", prepared" : "", states_.size() + last_outputs_.size());
+    };
+    if (i_.recurrence.time)
+      return fmt::format(
+                 "/* Takes one step. Arrays are dense, (batch, ...):\n{} */\n"
+                 "static inline int32_t @p_stream_step(@p_stream *stream{}{}) {{\n",
+                 about, weights, parameters) +
+             run("1");
     return fmt::format(
-        "/* Takes `time` steps. Arrays are dense, ({0}, ...):\n{1} */\n"
-        "static inline int32_t @p_stream_block(@p_stream *stream{2}, int64_t time{3}) {{\n"
-        "  unsigned char *memory = (unsigned char *)stream;\n  @p_arrays arrays;\n"
-        "  @p_set_dense(&arrays, stream->batch, time);\n{4}"
-        "  return @p_run(&arrays, stream->batch, time{5}, memory + @p_stream_offset(stream->batch, {6}));\n"
-        "}}\n\n"
-        "/* Takes one step. */\n"
-        "static inline int32_t @p_stream_step(@p_stream *stream{2}{3}) {{\n"
-        "  return @p_stream_block(stream{5}, 1{7});\n}}\n\n",
-        i_.recurrence.time_major ? "time, batch" : "batch, time", about,
-        prepared ? ", const @p_prepared *prepared" : "", parameters, body, prepared ? ", prepared" : "",
-        states_.size() + last_outputs_.size(), names);
+               "/* Takes `time` steps. Arrays are dense, ({}, ...):\n{} */\n"
+               "static inline int32_t @p_stream_block(@p_stream *stream{}, int64_t time{}) {{\n",
+               i_.recurrence.time_major ? "time, batch" : "batch, time", about, weights, parameters) +
+           run("time") +
+           fmt::format(
+               "/* Takes one step. */\n"
+               "static inline int32_t @p_stream_step(@p_stream *stream{}{}) {{\n"
+               "  return @p_stream_block(stream{}, 1{});\n}}\n\n",
+               weights, parameters, prepared ? ", prepared" : "", names);
   }
 
   const Interface& i_;

@@ -9,6 +9,7 @@
 #include "frontend/aot/emit.h"
 #include "frontend/aot/targets.h"
 #include "frontend/cli/cell_job.h"
+#include "frontend/cli/checks.h"
 #include "frontend/cli/pass_output.h"
 #include "frontend/cli/progress.h"
 #include "frontend/cli/terminal.h"
@@ -105,10 +106,17 @@ Command add_compile_command(CLI::App& program) {
                   "x86_64-linux-gnu, wasm32 or the like; this one's kind if\nnot given")
       ->type_name("TRIPLE")
       ->group("Compiler");
+  app->add_option("--batch", options->compile.passes.expected_batch,
+                  "samples that calls are expected to have; any number stays right, and with 1\nsmall cells "
+                  "have less code")
+      ->type_name("N")
+      ->check(whole_number_between(1, int64_t{1} << 20))
+      ->group("Compiler");
   app->footer(
       "Examples:\n"
       "  rondo compile lstm.rondo --set features=64 --set units=128 -o lstm\n"
       "  rondo compile lstm.rondo --weights lstm.npz -o build/lstm --target aarch64-linux-gnu\n"
+      "  rondo compile lstm.rondo --weights lstm.npz -o build/lstm --batch 1 --time 1\n"
       "  rondo compile gru.rondo --weights gru.npz -o gru --emit obj,header,asm --cpu native");
   return {app, [options] { return work(*options); }};
 }

@@ -34,7 +34,7 @@ struct ExplainOptions {
   bool json = false, time_passes = false;
 
   std::optional<std::string> plan, page;  // files to write
-  int64_t batch = 1;
+  std::optional<int64_t> batch;
 
   bool names_no_part() const { return !plan && !page && !passes && needs_no_cell(); }
   bool needs_no_cell() const { return !(remarks || classes || graph || loops || llvm || assembly); }
@@ -81,7 +81,7 @@ page::StepTime time_of_step(const ExplainOptions& options, const CellJob& job, c
   constexpr int64_t usual_time = 256;
   page::StepTime time;
   time.predicted_cycles = estimate.cycles();
-  time.batch = options.batch;
+  time.batch = options.batch.value_or(1);
   time.time = job.recurrence.time.value_or(usual_time);
   if (options.compile.cpu) {
     time.unmeasured = "the code is for another processor";
@@ -133,7 +133,7 @@ bool explain(const ExplainOptions& options, ir::Diagnostics& diagnostics) {
     const std::optional<ir::Target> target = chosen_target(options.compile, diagnostics);
     std::optional<passes::Options> pinned = chosen_options(options.compile, diagnostics);
     if (!target || !pinned) return false;
-    if (options.batch > 1) pinned->expected_batch = options.batch;
+    pinned->expected_batch = options.batch;
     pipeline = passes::run_passes(job->recurrence, *target, *pinned, diagnostics);
     if (!pipeline) return false;
     if (options.page && !write_page(options, *job, *target, *pinned, *pipeline, diagnostics)) return false;

@@ -18,7 +18,7 @@ bool can_stream(const Recurrence& recurrence, Diagnostics& diagnostics) {
   if (recurrence.go_backwards) obstacle = "'go_backwards' begins with the last step";
   if (recurrence.masking == Masking::Lengths) obstacle = "lengths count from the first step; give a mask";
   if (recurrence.input_length) obstacle = "'input_length' counts from the first step";
-  if (recurrence.time) obstacle = "the number of steps is fixed";
+  if (recurrence.time.value_or(1) != 1) obstacle = "the number of steps is fixed, and is not 1";
   if (obstacle)
     diagnostics.error(std::string("this recurrence cannot be run as a stream, which is cut anywhere and has "
                                   "no end: ") +
@@ -115,7 +115,18 @@ void Stream::block(int64_t time, std::span<const rondo_array> inputs, const rond
   std::copy(inputs.begin(), inputs.end(), arrays_.begin());
   std::copy(outputs.begin(), outputs.end(), arrays_.begin() + static_cast<ptrdiff_t>(first_output_));
   if (mask_ < arrays_.size()) arrays_[mask_] = mask ? *mask : all_kept;
-  run(time);
+  if (!model_.kernel().recurrence().time) return run(time);
+  for (int64_t t = 0; t < time; ++t) {
+    run(1);
+    for (size_t i = 0; i < arrays_.size(); ++i)
+      if (model_.kernel().arguments()[i].rows == Rows::Steps) advance(arrays_[i], i);
+  }
+}
+
+// To the next step.
+void Stream::advance(rondo_array& array, size_t argument) const {
+  array.data = static_cast<std::byte*>(array.data) +
+               array.time_stride * size_of(model_.kernel().arguments()[argument].dtype);
 }
 
 void Stream::step(const void* const* inputs, const uint8_t* mask, void* const* outputs) {

@@ -19,7 +19,8 @@ struct StreamStart {
 };
 
 /// A model with the states of `batch` samples. Steps and blocks give the same bits as one call over the whole
-/// sequence, however it is cut.
+/// sequence, however it is cut. A recurrence whose number of steps is fixed at 1 makes the quickest single
+/// steps; it runs blocks step by step.
 ///
 /// Once it is open nothing that it does, but for `clone`, allocates, takes a lock or calls the system. One
 /// thread at a time; streams of one model do not know of each other.
@@ -62,6 +63,7 @@ class Stream {
   const ir::StepGraph& graph() const { return model_.kernel().recurrence().step; }
   void run(int64_t time);
   rondo_array dense_row(size_t argument) const;
+  void advance(rondo_array& array, size_t argument) const;
 
   Model model_;
   int64_t batch_;
