@@ -209,11 +209,13 @@ int64_t widest_extent(const LoopProgram& program) {
   return widest;
 }
 
-// One or two columns leave a vector empty whatever the batch is. Some more are better off side by side, as a
-// batch of one is common, unless many samples are to be expected; but not where sums are long enough for
+// One or two columns leave a vector empty whatever the batch is, unless it is to be one sample: then lanes
+// stay empty either way, and nothing need be brought side by side. Some more are better off side by side, as
+// a batch of one is common, unless many samples are to be expected; but not where sums are long enough for
 // tiles.
 bool suits_samples(const LoopProgram& program, const Options& options, int64_t widest, int lanes) {
   constexpr int64_t few_columns = 16, short_sum = 8;
+  if (options.expected_batch == 1) return false;
   if (widest <= 2) return true;
   if (options.expected_batch.value_or(1) < int64_t{4} * lanes || widest > few_columns) return false;
   for (const Nest& nest : program.step)
