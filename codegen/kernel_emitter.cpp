@@ -71,6 +71,7 @@ class KernelEmitter {
     emit_prepared_size();
     emit_prepare();
     emit_kernel();
+    outlining_.run();
     return std::move(module_);
   }
 
@@ -334,7 +335,7 @@ class KernelEmitter {
     const Stage& stage = nest.stages[0];
     const auto emit_tiles = [&] {
       PanelEmitter(b_, program_, target_, sizes_, memory_, nest, {panels_of(stage), row_tables_, sums_},
-                   team_.share_of(stage), lists)
+                   team_.share_of(stage), lists, outlining_)
           .emit(moment);
     };
     const auto emit_written_out = [&] {
@@ -495,6 +496,7 @@ class KernelEmitter {
   Value *row_tables_ = nullptr, *sums_ = nullptr, *sample_lists_ = nullptr, *step_lists_ = nullptr;
   std::vector<BufferMemory> memory_;
   StackArrays stack_;
+  Outlining outlining_;
 };
 
 }  // namespace

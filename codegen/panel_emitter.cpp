@@ -22,7 +22,8 @@ constexpr int64_t second_level_cache = 1 << 20;
 
 PanelEmitter::PanelEmitter(llvm::IRBuilder<>& builder, const LoopProgram& program, const Target& target,
                            const CallSizes& sizes, const std::vector<BufferMemory>& memory, const Nest& nest,
-                           const PanelMemory& own, const Share& share, const std::optional<RowLists>& lists)
+                           const PanelMemory& own, const Share& share, const std::optional<RowLists>& lists,
+                           Outlining& outlining)
     : b_(builder),
       program_(program),
       target_(target),
@@ -34,7 +35,8 @@ PanelEmitter::PanelEmitter(llvm::IRBuilder<>& builder, const LoopProgram& progra
       functions_(builder, *builder.GetInsertBlock()->getModule(), Numerics::for_latency(target)),
       own_(own),
       share_(share),
-      lists_(lists) {}
+      lists_(lists),
+      outlining_(outlining) {}
 
 Value* PanelEmitter::integer(int64_t value) {
   return b_.getInt64(static_cast<uint64_t>(value));
@@ -212,7 +214,7 @@ void PanelEmitter::emit_block(const Moment& moment, const std::vector<Value*>& i
   emit_sums(begin, rows, block);
   b_.CreateBr(summed);
   b_.SetInsertPoint(summed);
-  emit_whole(moment, indices, columns, begin, rows);
+  outlining_.note(b_, [&] { emit_whole(moment, indices, columns, begin, rows); });
   emit_partial(columns, [&](Value* vector, int active) {
     emit_loop(b_, integer(0), rows, 1, "row", [&](Value* in_tile) {
       emit_vectors(moment, indices, columns, begin, {{in_tile, vector}}, active);

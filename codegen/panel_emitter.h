@@ -10,6 +10,7 @@
 
 #include "codegen/nest_emitter.h"
 #include "codegen/origin_mark.h"
+#include "codegen/outlining.h"
 #include "codegen/panel_layout.h"
 #include "codegen/row_lists.h"
 #include "codegen/sum_functions.h"
@@ -33,7 +34,8 @@ class PanelEmitter {
   /// nowhere.
   PanelEmitter(llvm::IRBuilder<>& builder, const ir::LoopProgram& program, const ir::Target& target,
                const CallSizes& sizes, const std::vector<BufferMemory>& memory, const ir::Nest& nest,
-               const PanelMemory& own, const Share& share, const std::optional<RowLists>& lists);
+               const PanelMemory& own, const Share& share, const std::optional<RowLists>& lists,
+               Outlining& outlining);
 
   void emit(const Moment& moment);
 
@@ -97,6 +99,7 @@ class PanelEmitter {
   PanelMemory own_;
   Share share_;
   std::optional<RowLists> lists_;
+  Outlining& outlining_;
   llvm::Value* count_ = nullptr;  // rows to be summed
   llvm::Value* alone_ = nullptr;  // whether there is but one
   // By family: the table of pointers to the left sides of the rows, and the sums.

@@ -5,6 +5,7 @@
 #include <llvm/IR/InstrTypes.h>
 
 #include <algorithm>
+#include <map>
 
 namespace rondo::codegen {
 
@@ -15,8 +16,15 @@ bool is_intrinsic(const llvm::Value* value) {
   return function && function->isIntrinsic();
 }
 
-// Anything of the module, but for what the machine has itself.
+// A constant that is known by its value alone.
+bool is_number(const llvm::Value* value) {
+  const auto* global = llvm::dyn_cast<llvm::GlobalVariable>(value);
+  return global && global->isConstant() && global->hasPrivateLinkage() && global->hasGlobalUnnamedAddr();
+}
+
+// Anything of the module, but for what the machine has itself, and numbers, of which others may have a copy.
 bool refers_to_module(const llvm::Value* value) {
+  if (is_number(value)) return false;
   if (llvm::isa<llvm::GlobalValue>(value)) return !is_intrinsic(value);
   const auto* constant = llvm::dyn_cast<llvm::Constant>(value);
   return constant && std::any_of(constant->op_begin(), constant->op_end(),
@@ -46,6 +54,25 @@ void call_own_intrinsics(llvm::Function& function) {
     }
 }
 
+// Reads copies in the function's own module.
+void copy_numbers(llvm::Function& function) {
+  std::map<llvm::GlobalVariable*, llvm::GlobalVariable*> copies;
+  for (llvm::Instruction& instruction : instructions(function))
+    for (llvm::Use& use : instruction.operands()) {
+      if (!is_number(use.get())) continue;
+      auto* number = llvm::cast<llvm::GlobalVariable>(use.get());
+      llvm::GlobalVariable*& copy = copies[number];
+      if (!copy) {
+        copy = new llvm::GlobalVariable(*function.getParent(), number->getValueType(), true,
+                                        number->getLinkage(), number->getInitializer(), number->getName());
+        copy->copyAttributesFrom(number);
+      }
+      use.set(copy);
+    }
+  for (const auto& [number, copy] : copies)
+    if (number->use_empty()) number->eraseFromParent();
+}
+
 std::string bitcode_of(const llvm::Module& module) {
   llvm::SmallVector<char, 0> bytes;
   llvm::BitcodeWriter writer(bytes);
@@ -69,6 +96,7 @@ StandaloneFunction take(llvm::Function& function) {
   function.setName(name);
   function.setLinkage(llvm::Function::ExternalLinkage);
   call_own_intrinsics(function);
+  copy_numbers(function);
   return {name, bitcode_of(own)};
 }
 

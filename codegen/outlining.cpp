@@ -1,0 +1,45 @@
+#include "codegen/outlining.h"
+
+#include <llvm/Transforms/Utils/CodeExtractor.h>
+
+#include "ir/diagnostics.h"
+
+namespace rondo::codegen {
+
+namespace {
+
+// Fewer instructions than this are compiled in less time than it takes to take them out.
+constexpr size_t least_instructions = 200;
+
+size_t instructions_of(const std::vector<llvm::BasicBlock*>& loop) {
+  size_t count = 0;
+  for (const llvm::BasicBlock* block : loop) count += block->size();
+  return count;
+}
+
+}  // namespace
+
+// Blocks are appended to the function as they are made; the one behind the loop is where the builder then
+// stands.
+void Outlining::note(llvm::IRBuilder<>& builder, const std::function<void()>& emit_loop) {
+  llvm::Function& function = *builder.GetInsertBlock()->getParent();
+  const llvm::BasicBlock* last = &function.back();
+  emit_loop();
+  std::vector<llvm::BasicBlock*>& loop = loops_.emplace_back();
+  for (auto block = std::next(last->getIterator()); block != function.end(); ++block)
+    if (&*block != builder.GetInsertBlock()) loop.push_back(const_cast<llvm::BasicBlock*>(&*block));
+}
+
+void Outlining::run() {
+  for (const std::vector<llvm::BasicBlock*>& loop : loops_) {
+    if (instructions_of(loop) < least_instructions) continue;
+    llvm::Function& function = *loop.front()->getParent();
+    const llvm::CodeExtractorAnalysisCache cache(function);
+    llvm::CodeExtractor extractor(loop, nullptr, false, nullptr, nullptr, nullptr, false, false, nullptr,
+                                  "rest");
+    RONDO_CHECK(extractor.extractCodeRegion(cache), "a loop cannot become a function");
+  }
+  loops_.clear();
+}
+
+}  // namespace rondo::codegen
