@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <system_error>
 
+#include "codegen/beside.h"
 #include "codegen/context.h"
 #include "codegen/object_emitter.h"
 #include "codegen/target_machine.h"
@@ -55,11 +55,7 @@ std::future<std::vector<LinkedFunction>> FunctionLibrary::code_of(std::vector<St
     return linked;
   };
   if (known) return std::async(std::launch::deferred, work);
-  try {
-    return std::async(std::launch::async, work);
-  } catch (const std::system_error&) {
-    return std::async(std::launch::deferred, work);  // there is no thread to be had
-  }
+  return beside(work);
 }
 
 FunctionLibrary::Image FunctionLibrary::find(const std::string& bitcode) {
@@ -72,6 +68,7 @@ FunctionLibrary::Image FunctionLibrary::find_or_compile(const StandaloneFunction
                                                         const ir::Target& target) {
   if (Image known = find(function.bitcode)) return known;
   Image image = compile(function, target);
+  if (!function.is_common) return image;
   const std::lock_guard lock(mutex_);
   if (images_.size() >= most_functions) images_.clear();
   images_.emplace(function.bitcode, image);

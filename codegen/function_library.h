@@ -22,9 +22,9 @@ class FunctionLibrary {
   /// That of the process.
   static FunctionLibrary& instance();
 
-  /// The code of each of the functions, for a target of the host's architecture. What is not known yet is
-  /// compiled meanwhile, in a thread of its own if there can be one; what goes wrong is thrown by the future.
-  /// The target must stay until then.
+  /// The code of each of the functions, kept if it is common, for a target of the host's architecture. What
+  /// is not known yet is compiled meanwhile, in a thread of its own if there can be one; what goes wrong is
+  /// thrown by the future. The target must stay until then.
   std::future<std::vector<LinkedFunction>> code_of(std::vector<StandaloneFunction> functions,
                                                    const ir::Target& target);
 

@@ -5,7 +5,6 @@
 #include <llvm/ExecutionEngine/JITLink/JITLink.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace rondo::codegen {
@@ -186,14 +185,28 @@ llvm::Expected<LinkedImage> link_image(llvm::MemoryBufferRef object, std::span<c
   return here;
 }
 
-llvm::Expected<runtime::CodeImage> link_kernel(llvm::MemoryBufferRef object, const std::string& name,
-                                               std::span<const LinkedFunction> functions) {
-  const std::array<std::string, 4> entries{name, name + "_workspace", name + "_prepare",
-                                           name + "_prepared_size"};
-  auto linked = link_image(object, entries, functions);
+llvm::Expected<LinkedImage> link_part(Part part, llvm::MemoryBufferRef object, const std::string& name,
+                                      std::span<const LinkedFunction> functions) {
+  std::vector<std::string> entries;
+  if (part != Part::Ahead) entries.push_back(name);
+  if (part != Part::Kernel)
+    for (const char* ahead : {"_workspace", "_prepare", "_prepared_size"}) entries.push_back(name + ahead);
+  return link_image(object, entries, functions);
+}
+
+llvm::Expected<runtime::CodeImage> link_kernel(llvm::MemoryBufferRef object, const std::string& name) {
+  auto linked = link_part(Part::Whole, object, name, {});
   if (!linked) return linked.takeError();
-  runtime::CodeImage image{std::move(linked->bytes), {}};
-  std::copy(linked->entries.begin(), linked->entries.end(), image.entries.begin());
+  return joined(std::move(*linked), {});
+}
+
+runtime::CodeImage joined(LinkedImage kernel, const LinkedImage& ahead) {
+  std::vector<std::byte>& bytes = kernel.bytes;
+  if (!ahead.bytes.empty()) bytes.resize(llvm::alignTo(bytes.size(), ahead.alignment));
+  for (uint64_t entry : ahead.entries) kernel.entries.push_back(bytes.size() + entry);
+  bytes.insert(bytes.end(), ahead.bytes.begin(), ahead.bytes.end());
+  runtime::CodeImage image{std::move(bytes), {}};
+  std::copy(kernel.entries.begin(), kernel.entries.end(), image.entries.begin());
   return image;
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "codegen/kernel_emitter.h"
 #include "runtime/code_image.h"
 
 namespace rondo::codegen {
@@ -34,8 +35,13 @@ struct LinkedFunction {
 llvm::Expected<LinkedImage> link_image(llvm::MemoryBufferRef object, std::span<const std::string> entries,
                                        std::span<const LinkedFunction> functions = {});
 
-/// The same, of the functions that codegen/kernel_emitter.h emits by this name.
-llvm::Expected<runtime::CodeImage> link_kernel(llvm::MemoryBufferRef object, const std::string& name,
-                                               std::span<const LinkedFunction> functions = {});
+/// The same, of the functions that codegen/kernel_emitter.h emits by this name: of all of them, or of one
+/// part alone.
+llvm::Expected<runtime::CodeImage> link_kernel(llvm::MemoryBufferRef object, const std::string& name);
+llvm::Expected<LinkedImage> link_part(Part part, llvm::MemoryBufferRef object, const std::string& name,
+                                      std::span<const LinkedFunction> functions);
+
+/// One image of both parts.
+runtime::CodeImage joined(LinkedImage kernel, const LinkedImage& ahead);
 
 }  // namespace rondo::codegen

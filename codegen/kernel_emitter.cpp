@@ -66,12 +66,16 @@ class KernelEmitter {
     if (origins == Origins::Carried) carry_origins(*module_);
   }
 
-  std::unique_ptr<llvm::Module> run() {
-    emit_workspace_size();
-    emit_prepared_size();
-    emit_prepare();
-    emit_kernel();
-    outlining_.run();
+  std::unique_ptr<llvm::Module> run(Part part) {
+    if (part != Part::Kernel) {
+      emit_workspace_size();
+      emit_prepared_size();
+      emit_prepare();
+    }
+    if (part != Part::Ahead) {
+      emit_kernel();
+      outlining_.run();
+    }
     return std::move(module_);
   }
 
@@ -503,8 +507,8 @@ class KernelEmitter {
 
 std::unique_ptr<llvm::Module> emit_module(const LoopProgram& program, const Target& target,
                                           const std::string& name, llvm::LLVMContext& context,
-                                          const WeightPlace& weights, Origins origins) {
-  return KernelEmitter(program, target, name, context, weights, origins).run();
+                                          const WeightPlace& weights, Origins origins, Part part) {
+  return KernelEmitter(program, target, name, context, weights, origins).run(part);
 }
 
 }  // namespace rondo::codegen

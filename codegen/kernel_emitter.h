@@ -28,10 +28,14 @@ struct WeightPlace {
 /// Whether code says which instruction of the program it comes from (codegen/origin_mark.h).
 enum class Origins { None, Carried };
 
-/// Emits the functions of runtime/kernel_abi.h: the kernel NAME, NAME_workspace, NAME_prepare and
-/// NAME_prepared_size.
+/// The functions of a module: the kernel, or those that are called ahead of it, or all.
+enum class Part { Kernel, Ahead, Whole };
+
+/// Emits the functions of runtime/kernel_abi.h: the kernel NAME; and ahead of it NAME_workspace, NAME_prepare
+/// and NAME_prepared_size.
 std::unique_ptr<llvm::Module> emit_module(const ir::LoopProgram& program, const ir::Target& target,
                                           const std::string& name, llvm::LLVMContext& context,
-                                          const WeightPlace& weights = {}, Origins origins = Origins::None);
+                                          const WeightPlace& weights = {}, Origins origins = Origins::None,
+                                          Part part = Part::Whole);
 
 }  // namespace rondo::codegen

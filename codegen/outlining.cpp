@@ -17,7 +17,13 @@ size_t instructions_of(const std::vector<llvm::BasicBlock*>& loop) {
   return count;
 }
 
+const char* const outlined = "rondo-outlined";
+
 }  // namespace
+
+bool is_outlined(const llvm::Function& function) {
+  return function.hasFnAttribute(outlined);
+}
 
 // Blocks are appended to the function as they are made; the one behind the loop is where the builder then
 // stands.
@@ -37,7 +43,9 @@ void Outlining::run() {
     const llvm::CodeExtractorAnalysisCache cache(function);
     llvm::CodeExtractor extractor(loop, nullptr, false, nullptr, nullptr, nullptr, false, false, nullptr,
                                   "rest");
-    RONDO_CHECK(extractor.extractCodeRegion(cache), "a loop cannot become a function");
+    llvm::Function* own = extractor.extractCodeRegion(cache);
+    RONDO_CHECK(own, "a loop cannot become a function");
+    own->addFnAttr(outlined);
   }
   loops_.clear();
 }

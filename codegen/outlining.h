@@ -1,5 +1,5 @@
 // Long loops as functions of their own: LLVM takes less time for two functions than for one as long as both,
-// and what stands alone is compiled beside the kernel, once in a process (FunctionLibrary).
+// has more registers for each, and what stands alone is compiled beside the kernel (FunctionLibrary).
 #pragma once
 
 #include <llvm/IR/IRBuilder.h>
@@ -8,6 +8,9 @@
 #include <vector>
 
 namespace rondo::codegen {
+
+/// Whether a function was taken out of a kernel, and is of no use to others.
+bool is_outlined(const llvm::Function& function);
 
 /// The loops of one function that may be taken out of it, noted while it is written.
 class Outlining {

@@ -216,8 +216,10 @@ void PanelEmitter::emit_block(const Moment& moment, const std::vector<Value*>& i
   b_.SetInsertPoint(summed);
   outlining_.note(b_, [&] { emit_whole(moment, indices, columns, begin, rows); });
   emit_partial(columns, [&](Value* vector, int active) {
-    emit_loop(b_, integer(0), rows, 1, "row", [&](Value* in_tile) {
-      emit_vectors(moment, indices, columns, begin, {{in_tile, vector}}, active);
+    outlining_.note(b_, [&] {
+      emit_loop(b_, integer(0), rows, 1, "row", [&](Value* in_tile) {
+        emit_vectors(moment, indices, columns, begin, {{in_tile, vector}}, active);
+      });
     });
   });
   begin->addIncoming(b_.CreateAdd(begin, rows), b_.GetInsertBlock());

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <map>
 
+#include "codegen/outlining.h"
+
 namespace rondo::codegen {
 
 namespace {
@@ -97,7 +99,7 @@ StandaloneFunction take(llvm::Function& function) {
   function.setLinkage(llvm::Function::ExternalLinkage);
   call_own_intrinsics(function);
   copy_numbers(function);
-  return {name, bitcode_of(own)};
+  return {name, bitcode_of(own), !is_outlined(function)};
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace rondo::codegen {
 struct StandaloneFunction {
   std::string name;
   std::string bitcode;
+  bool is_common = true;  ///< whether other kernels may have the same
 };
 
 /// Takes all internal functions of this kind out of the module: sums of packed products, the packing, long

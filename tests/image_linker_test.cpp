@@ -31,7 +31,9 @@ class Sample {
       builder_.CreateRet(name == names.back() ? value(*this) : builder_.getInt64(1));
     }
     const auto object = codegen::emit_object(module_, machine);
-    return codegen::link_kernel(object->getMemBufferRef(), names[0], functions_);
+    auto linked = codegen::link_part(codegen::Part::Whole, object->getMemBufferRef(), names[0], functions_);
+    if (!linked) return linked.takeError();
+    return codegen::joined(std::move(*linked), {});
   }
 
   llvm::Expected<runtime::CodeImage> link(const Value& value) {
@@ -108,6 +110,32 @@ TEST_CASE("functions of other images become part of an image", "[code]") {
   const auto code = runtime::make_executable(*image, problem);
   REQUIRE(code);
   CHECK(code->entries().prepared_size() == 35);
+}
+
+// As they are compiled one beside the other: what is called ahead of the kernel lies behind it.
+TEST_CASE("two parts become one image", "[code]") {
+  const auto link = [](codegen::Part part, std::span<const std::string> functions) {
+    Sample sample;
+    for (const std::string& name : functions) {
+      sample.begin(name);
+      llvm::Value* place = sample.global(sample.build().getInt64(name.size()), true);
+      sample.build().CreateRet(sample.build().CreateLoad(sample.build().getInt64Ty(), place, true));
+    }
+    const auto object =
+        codegen::emit_object(sample.module(), *codegen::make_target_machine(codegen::host_machine()));
+    auto image = codegen::link_part(part, object->getMemBufferRef(), names[0], {});
+    REQUIRE(bool(image));
+    return std::move(*image);
+  };
+  const std::span all(names);
+  codegen::LinkedImage kernel = link(codegen::Part::Kernel, all.first(1));
+  const runtime::CodeImage image = codegen::joined(kernel, link(codegen::Part::Ahead, all.subspan(1)));
+  std::error_code problem;
+  const auto code = runtime::make_executable(image, problem);
+  REQUIRE(code);
+  CHECK(code->entries().run(nullptr) == 1);
+  CHECK(code->entries().workspace_size(0) == 11);
+  CHECK(code->entries().prepared_size() == 15);
 }
 
 TEST_CASE("an image says how finely it may be placed", "[code]") {
