@@ -25,15 +25,18 @@ bool is_outlined(const llvm::Function& function) {
   return function.hasFnAttribute(outlined);
 }
 
-// Blocks are appended to the function as they are made; the one behind the loop is where the builder then
-// stands.
-void Outlining::note(llvm::IRBuilder<>& builder, const std::function<void()>& emit_loop) {
+// Blocks are appended to the function as they are made.
+void Outlining::note(llvm::IRBuilder<>& builder, const std::function<void()>& emit) {
   llvm::Function& function = *builder.GetInsertBlock()->getParent();
-  const llvm::BasicBlock* last = &function.back();
-  emit_loop();
-  std::vector<llvm::BasicBlock*>& loop = loops_.emplace_back();
-  for (auto block = std::next(last->getIterator()); block != function.end(); ++block)
-    if (&*block != builder.GetInsertBlock()) loop.push_back(const_cast<llvm::BasicBlock*>(&*block));
+  auto* first = llvm::BasicBlock::Create(builder.getContext(), "outlined", &function);
+  builder.CreateBr(first);
+  builder.SetInsertPoint(first);
+  emit();
+  auto* behind = llvm::BasicBlock::Create(builder.getContext(), "behind", &function);
+  builder.CreateBr(behind);
+  builder.SetInsertPoint(behind);
+  std::vector<llvm::BasicBlock*>& blocks = loops_.emplace_back();
+  for (auto block = first->getIterator(); &*block != behind; ++block) blocks.push_back(&*block);
 }
 
 void Outlining::run() {

@@ -1,5 +1,5 @@
 // Long loops as functions of their own: LLVM takes less time for two functions than for one as long as both,
-// has more registers for each, and what stands alone is compiled beside the kernel (FunctionLibrary).
+// and what stands alone is compiled beside the kernel (FunctionLibrary).
 #pragma once
 
 #include <llvm/IR/IRBuilder.h>
@@ -17,7 +17,7 @@ class Outlining {
  public:
   /// Writes a loop. What it needs becomes an argument of the function that it may become; nothing that it
   /// makes is used behind it.
-  void note(llvm::IRBuilder<>& builder, const std::function<void()>& emit_loop);
+  void note(llvm::IRBuilder<>& builder, const std::function<void()>& emit);
 
   /// Takes those out that are worth a call. The function around them must be complete. Forgets all.
   void run();

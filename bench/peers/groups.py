@@ -155,23 +155,20 @@ def threads(full: bool) -> list[Row]:
 
 
 def compilation(full: bool) -> list[Row]:
-    rows = []
-    for units in (8, 20, 64, 100, 128, 256, 512, 650, 1024) if full else (20, 64, 256):
-        rows.append(_only("compile", f"lstm, {units} units", {
-            "compile": Job("lstm", 1, 1, {"features": units, "units": units}, mode="compile")}))
-    for cell in ("gru", "layer_norm_lstm") if full else ("gru",):
-        rows.append(_only("compile", f"{cell.replace('_', ' ')}, 64 units", {
-            "compile": Job(cell, 1, 1, {"features": 64, "units": 64}, mode="compile")}))
-    rows.append(_only("compile", "a cell of 200 operations, 64 units", {
-        "compile": Job("many_operations", 1, 1, {"features": 64, "units": 64}, mode="compile")}))
-    rows.append(_only("compile", "lstm, 64 units, 1000 steps, unroll=true", {
-        "compile": Job("lstm", 1, 1, {"features": 64, "units": 64}, mode="compile",
-                       options={"time": "1000", "unroll": "true"})}))
-    rows.append(_only("compile", "lstm, 128 units, from the cache", {
-        "compile": Job("lstm", 1, 1, {"features": 128, "units": 128}, mode="cached")}))
-    rows.append(_only("compile", "rondo run of an LSTM with 64 units, start to exit", {
-        "compile": Job("lstm", 1, 1, {"features": 64, "units": 64}, mode="program")}))
-    return rows
+    def row(name: str, cell: str, units: int, features: int = 0, mode: str = "compile", **options: str) -> Row:
+        job = Job(cell, 1, 1, {"features": features or units, "units": units}, mode=mode, options=options)
+        return _only("compile", name, {"compile": job}, "rondo on two cores")
+
+    rows = [row(f"lstm, {units} units", "lstm", units)
+            for units in ((8, 20, 64, 100, 128, 256, 512, 650, 1024) if full else (20, 64, 256))]
+    rows.append(row("lstm, 16 units, one input, for one step", "lstm", 16, 1, time="1"))
+    rows += [row(f"{cell.replace('_', ' ')}, 64 units", cell, 64)
+             for cell in (("gru", "layer_norm_lstm") if full else ("gru",))]
+    return rows + [
+        row("a cell of 200 operations, 64 units", "many_operations", 64),
+        row("lstm, 64 units, 1000 steps, unroll=true", "lstm", 64, time="1000", unroll="true"),
+        row("lstm, 128 units, from the cache", "lstm", 128, mode="cached"),
+        row("rondo run of an LSTM with 64 units, start to exit", "lstm", 64, mode="program")]
 
 
 GROUPS: dict[str, Callable[[bool], list[Row]]] = {

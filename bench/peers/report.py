@@ -236,7 +236,7 @@ SECTIONS = {
                "of series."),
     "unroll": ("Unrolling", ""),
     "threads": ("Threads", "In brackets: over one thread."),
-    "compile": ("Time to compile", "In a warm process, from a recurrence to a function; nothing cached unless said."),
+    "compile": ("Time to compile", "In a warm process on two cores, from a recurrence to a function; nothing cached unless said."),
 }
 
 
