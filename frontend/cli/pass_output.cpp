@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 
 #include "codegen/machines.h"
 #include "frontend/data/bytes.h"
@@ -32,11 +31,6 @@ std::optional<passes::Options> chosen_options(const CompileOptions& options, ir:
   if (!file->read(std::as_writable_bytes(std::span(text)), diagnostics)) return std::nullopt;
   if (!engine::apply_plan(text, *options.plan, chosen, diagnostics)) return std::nullopt;
   return chosen;
-}
-
-int64_t usual_batch(int64_t batch) {
-  constexpr uint64_t many = 64;
-  return static_cast<int64_t>(std::bit_floor(std::min(static_cast<uint64_t>(batch), many)));
 }
 
 std::string what_passes_left(const passes::Pipeline& pipeline, const passes::Options& options) {

@@ -16,10 +16,6 @@ std::optional<ir::Target> chosen_target(const CompileOptions& options, ir::Diagn
 /// What is pinned by options and, where there is one, by the plan; options count before the plan.
 std::optional<passes::Options> chosen_options(const CompileOptions& options, ir::Diagnostics& diagnostics);
 
-/// The number of samples to make code for: a rough figure, so that calls of about the same size find the same
-/// code in the cache.
-int64_t usual_batch(int64_t batch);
-
 /// The dumps that were asked for; without any, the last state as text.
 std::string what_passes_left(const passes::Pipeline& pipeline, const passes::Options& options);
 

@@ -101,7 +101,7 @@ class Run {
     const Progress progress("compiling");
     const Clock::time_point begin = Clock::now();
     const engine::Engine engine(target, options_.no_cache ? nullptr : engine::KernelCache::open_usual());
-    options->expected_batch = usual_batch(job_->extents.batch);
+    options->expected_batch = engine::usual_batch(job_->extents.batch);
     compiled_ = engine.compile(job_->recurrence, *options, diagnostics_);
     if (!compiled_) return false;
     facts_.compile_milliseconds = seconds_since(begin) * 1e3;

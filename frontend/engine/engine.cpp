@@ -11,6 +11,11 @@
 
 namespace rondo::engine {
 
+int64_t usual_batch(int64_t batch) {
+  constexpr int64_t some = 8, many = 64;
+  return batch <= 1 ? 1 : batch < many / 2 ? some : many;
+}
+
 Engine::Engine(std::optional<ir::Target> target, std::shared_ptr<const KernelCache> cache)
     : target_(target ? std::move(*target) : codegen::host_machine()),
       // Without a build id nobody could tell whether Rondo has changed since code was kept.

@@ -31,11 +31,13 @@ const engine::Engine& shared_engine() {
   return engine;
 }
 
-/// The kernels of this process by their text. It says all that shapes the code: the options are the usual.
+/// The kernels of this process by their text and the batch that is expected: all that shapes the code.
 class Kernels {
  public:
-  SharedKernel find_or_compile(ir::Recurrence recurrence) {
-    const std::string text = ir::print(recurrence);
+  SharedKernel find_or_compile(ir::Recurrence recurrence, std::optional<int64_t> batch) {
+    passes::Options options;
+    if (batch) options.expected_batch = engine::usual_batch(*batch);
+    const std::string text = fmt::format("{}{}", ir::print(recurrence), options.expected_batch.value_or(0));
     {
       const std::lock_guard lock(mutex_);
       if (const auto known = by_text_.find(text); known != by_text_.end()) return known->second;
@@ -44,10 +46,11 @@ class Kernels {
     std::optional<engine::Compiled> compiled;
     {
       const nb::gil_scoped_release released;
-      compiled = shared_engine().compile(recurrence, {}, diagnostics);
+      compiled = shared_engine().compile(recurrence, options, diagnostics);
     }
     if (!compiled) raise_compile_error(diagnostics);
-    auto kernel = std::make_shared<const Kernel>(Kernel{std::move(recurrence), std::move(*compiled)});
+    auto kernel = std::make_shared<const Kernel>(
+        Kernel{std::move(recurrence), options.expected_batch, std::move(*compiled)});
     const std::lock_guard lock(mutex_);
     if (by_text_.size() >= capacity) by_text_.clear();
     return by_text_.try_emplace(text, std::move(kernel)).first->second;
@@ -72,8 +75,8 @@ ir::Masking masking_from(const std::string& word) {
 
 SharedKernel compile(Trace& trace, bool go_backwards, bool time_major, bool zero_output_for_mask,
                      const std::string& masking, const std::string& unroll,
-                     std::optional<int64_t> input_length, std::optional<int64_t> time, bool flush_denormals,
-                     const std::string& math) {
+                     std::optional<int64_t> input_length, std::optional<int64_t> time,
+                     std::optional<int64_t> batch, bool flush_denormals, const std::string& math) {
   ir::Recurrence recurrence;
   recurrence.step = ir::with_math(trace.finish(), ir::math_from_name(math).value_or(ir::Math::Strict));
   recurrence.go_backwards = go_backwards;
@@ -84,17 +87,17 @@ SharedKernel compile(Trace& trace, bool go_backwards, bool time_major, bool zero
   recurrence.input_length = input_length;
   recurrence.time = time;
   recurrence.flush_denormals = flush_denormals;
-  return kernels().find_or_compile(std::move(recurrence));
+  return kernels().find_or_compile(std::move(recurrence), batch);
 }
 
-SharedKernel compile_text(const std::string& text, const std::string& name) {
+SharedKernel compile_text(const std::string& text, const std::string& name, std::optional<int64_t> batch) {
   ir::Diagnostics diagnostics;
   const auto source = std::make_shared<ir::SourceText>(ir::SourceText{name, text});
   const std::optional<text::Program> program = text::Program::parse(source, diagnostics);
   std::optional<ir::Recurrence> recurrence;
   if (program) recurrence = program->instantiate("", {}, {}, diagnostics);
   if (!recurrence) raise_compile_error(diagnostics);
-  return kernels().find_or_compile(std::move(*recurrence));
+  return kernels().find_or_compile(std::move(*recurrence), batch);
 }
 
 template <class Leaves>
@@ -147,6 +150,7 @@ std::vector<std::string> save(const Kernel& kernel, const std::string& path, con
   const std::optional<std::string> prefix = aot::prefix_of(path, diagnostics);
   if (!prefix) raise_argument_error(diagnostics);
   aot::Options options{*prefix, targets_named(target, cpus), {}, kinds_named(kinds), std::nullopt};
+  options.passes.expected_batch = kernel.expected_batch;
   if (!weights.is_none()) options.weights = tensors_by_name(nb::borrow<nb::dict>(weights));
   std::optional<std::vector<std::string>> written;
   {
@@ -171,6 +175,7 @@ void bind_kernel(nb::module_& module) {
       .def_prop_ro("code_bytes", [](const Kernel& k) { return k.compiled.kernel.code_bytes(); })
       .def_prop_ro("compile_milliseconds",
                    [](const Kernel& k) { return k.compiled.kernel.compile_milliseconds(); })
+      .def_prop_ro("expected_batch", [](const Kernel& k) { return k.expected_batch; })
       .def("text", [](const Kernel& k) { return ir::print(k.recurrence); })
       .def("graph", [](const Kernel& k) { return ir::print(k.compiled.pipeline.recurrence); })
       .def("loops", [](const Kernel& k) { return ir::print(*k.compiled.pipeline.program); })
@@ -186,8 +191,8 @@ void bind_kernel(nb::module_& module) {
       });
   module.def("compile", &compile, "trace"_a, nb::kw_only(), "go_backwards"_a, "time_major"_a,
              "zero_output_for_mask"_a, "masking"_a, "unroll"_a, "input_length"_a.none(), "time"_a.none(),
-             "flush_denormals"_a = false, "math"_a = "strict");
-  module.def("compile_text", &compile_text, "text"_a, "name"_a);
+             "batch"_a.none(), "flush_denormals"_a = false, "math"_a = "strict");
+  module.def("compile_text", &compile_text, "text"_a, "name"_a, "batch"_a.none());
   module.def("target", [] { return shared_engine().target().describe(); });
 }
 

@@ -12,6 +12,7 @@ namespace rondo::python {
 /// A recurrence with its code. Never changes; used by any number of threads.
 struct Kernel {
   ir::Recurrence recurrence;
+  std::optional<int64_t> expected_batch;
   engine::Compiled compiled;
 };
 using SharedKernel = std::shared_ptr<const Kernel>;

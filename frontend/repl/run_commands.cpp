@@ -41,7 +41,7 @@ std::optional<Ready> get_ready(const Session& session, const std::string& text, 
   const auto target = cli::chosen_target(call->compile, turn.diagnostics);
   auto options = cli::chosen_options(call->compile, turn.diagnostics);
   if (!target || !options) return std::nullopt;
-  options->expected_batch = cli::usual_batch(ready.job.extents.batch);
+  options->expected_batch = engine::usual_batch(ready.job.extents.batch);
   const engine::Engine engine(target, engine::KernelCache::open_usual());
   ready.compiled = engine.compile(ready.job.recurrence, *options, turn.diagnostics);
   if (!ready.compiled) return std::nullopt;

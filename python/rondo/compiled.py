@@ -45,7 +45,8 @@ def compile(step_function: Callable, inputs: Any, initial_states: Any, go_backwa
     """Compiles what `rondo.rnn` would run, to be called with any number of samples and steps.
 
     The arguments are those of `rondo.rnn`, but that arrays stand for their shapes and types: an `ArraySpec`, or
-    anything else with a shape and a dtype, will do in place of inputs, states and the constants of samples. mask: True,
+    anything else with a shape and a dtype, will do in place of inputs, states and the constants of samples. A batch that
+    they name is the one to make the code quick for; a number of steps counts where all are unrolled. mask: True,
     or an array or spec, where calls hand in a mask. input_length: an integer counts for all calls; anything else stands
     for lengths that calls hand in.
 
@@ -184,7 +185,8 @@ class Compiled:
 
     def __reduce__(self) -> tuple:
         nests_of = self._inputs, self._output, self._states
-        return _restored, (self.text(), self._weights, self._rows, *nests_of, self.threads)
+        kept = self._weights, self._rows, *nests_of, self.threads, self._kernel.expected_batch
+        return _restored, (self.text(), *kept)
 
     def __repr__(self) -> str:
         lines = [line.strip() for line in self.text().splitlines()]
@@ -220,8 +222,9 @@ class Compiled:
         return nests.flatten(nest)
 
 
-def _restored(text: str, weights: dict, rows: dict, *rest: Any) -> Compiled:
-    return Compiled(_rondo.compile_text(text, "<pickled>"), weights, rows, *rest)
+def _restored(text: str, weights: dict, rows: dict, inputs: Any, output: Any, states: Any, threads: int,
+              batch: int | None = None) -> Compiled:
+    return Compiled(_rondo.compile_text(text, "<pickled>", batch), weights, rows, inputs, output, states, threads)
 
 
 _TooHardError = getattr(np, "exceptions", np).TooHardError  # where numpy 1.24 has it, and where later ones do

@@ -125,7 +125,7 @@ def compile_fitting(step_function: Callable, call: Call, names: Sequence[tuple[A
     kernel = _rondo.compile(
         step.trace, go_backwards=bool(go_backwards), time_major=bool(time_major),
         zero_output_for_mask=bool(zero_output_for_mask), masking=call.masking, unroll="true" if unroll else "auto",
-        input_length=call.steps, time=call.time if unroll else None, flush_denormals=bool(flush_denormals),
+        input_length=call.steps, time=call.time if unroll else None, batch=call.batch, flush_denormals=bool(flush_denormals),
         math=math)
     return step, kernel
 

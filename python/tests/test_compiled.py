@@ -172,6 +172,20 @@ def test_a_row_for_all_samples_does_not_fix_the_batch():
     assert_close(compiled(x)[1], x + bias)
 
 
+def test_a_batch_that_is_named_makes_other_code_and_the_same_bits():
+    def smooth(x, states):
+        level = np.float32(0.9) * states[0] + np.float32(0.1) * x
+        return level, [level]
+
+    x = rng.standard_normal((3, 50, 1)).astype(np.float32)
+    specs = [(rondo.ArraySpec((batch, None, 1)), [rondo.ArraySpec((batch, 1))]) for batch in (None, 1, 40)]
+    any_, one, many = (rondo.compile(smooth, *spec) for spec in specs)
+    assert "columns across lanes" in one.explain() and "samples across lanes" in many.explain()
+    assert one.explain() == pickle.loads(pickle.dumps(one)).explain()
+    for compiled in (one, many):
+        assert_close(compiled(x), any_(x), 0)
+
+
 def test_pickles_and_copies_give_the_same_bits():
     compiled = rondo.compile(step, *SPECS, mask=True, go_backwards=True, threads=2)
     data = pickle.dumps(compiled)
