@@ -19,7 +19,7 @@ void hoist_from_loop(Recurrence& recurrence, Context& context) {
     if (!needed[at] || is_leaf(node.op) || is_view(node.op)) continue;
     const TimeClass time_class = context.plan.time_classes[at];
     // An invariant is computed once however cheap it is; work on the inputs alone must cost something, as
-    // what is hoisted goes through memory.
+    // what is hoisted goes through memory. A single step has nothing ahead of it.
     if (time_class == TimeClass::Invariant) {
       placement = Placement::Once;
       context.remark("hoist",

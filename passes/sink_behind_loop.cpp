@@ -19,7 +19,7 @@ bool is_worth_sinking(const Node& node) {
 }  // namespace
 
 void sink_behind_loop(Recurrence& recurrence, Context& context) {
-  if (recurrence.time == 1) return;
+  if (recurrence.time == 1) return;  // nothing is behind a single step
   const StepGraph& graph = recurrence.step;
   const std::vector<bool> needed = needed_nodes(graph);
   std::vector<bool> sunk(static_cast<size_t>(graph.size()));
