@@ -122,7 +122,7 @@ class Assigner {
 
 // Rows of a block of steps whose values stay in the second-level cache between the phases.
 int64_t rows_of_block(const LoopProgram& program) {
-  constexpr int64_t cached_bytes = 256 * 1024;
+  constexpr int64_t cached_bytes = int64_t{256} * 1024;
   int64_t bytes = 1;
   for (const Buffer& buffer : program.buffers)
     if (buffer.kind == BufferKind::Temporary && buffer.rows == Rows::Steps)
