@@ -41,8 +41,8 @@ const engine::Engine& shared_engine() {
   return engine;
 }
 
-void run_cell(benchmark::State& state, const std::string& name, std::map<std::string, int64_t> settings,
-              int64_t batch, int64_t time) {
+void run_cell(benchmark::State& state, const std::string& name,
+              const std::map<std::string, int64_t>& settings, int64_t batch, int64_t time) {
   const ir::Recurrence recurrence = load_cell(name, settings);
   ir::Diagnostics diagnostics;
   const auto compiled = shared_engine().compile(recurrence, {}, diagnostics);
@@ -87,7 +87,8 @@ void run_fading(benchmark::State& state, bool flush, float left) {
       benchmark::Counter(time, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
-void compile_cell(benchmark::State& state, const std::string& name, std::map<std::string, int64_t> settings) {
+void compile_cell(benchmark::State& state, const std::string& name,
+                  const std::map<std::string, int64_t>& settings) {
   const ir::Recurrence recurrence = load_cell(name, settings);
   ir::Diagnostics diagnostics;
   for (auto _ : state)

@@ -1,4 +1,6 @@
 // `rondo run` and the kernel cache: the second time is told, and nothing about the cache fails a run.
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -127,8 +129,8 @@ TEST_CASE("runs that compile the same at once, and runs that are killed, leave a
     // Two at once, then one that is killed after a few hundredths of a second, wherever it is then.
     const test::Outcome outcome =
         test::run_command({"sh", "-c",
-                           line + first + " & " + line + second + "; wait; timeout -s KILL 0.0" +
-                               std::to_string(round + 1) + " " + line + out + " --lanes 2; true"},
+                           fmt::format("{0}{1} & {0}{2}; wait; timeout -s KILL 0.0{3} {0}{4} --lanes 2; true",
+                                       line, first, second, round + 1, out)},
                           "", desk.environment);
     INFO(outcome.err);
     CHECK(test::read_whole(first) == result);

@@ -23,9 +23,9 @@ const std::string gather = R"(cell gather(features) {
 )";
 
 std::string write_array(const test::Scratch& scratch, const std::string& name, ir::DType dtype,
-                        ir::Dims dims) {
+                        const ir::Dims& dims) {
   ir::Diagnostics diagnostics;
-  REQUIRE(data::write_npy(scratch.path(name), ir::Tensor(dtype, std::move(dims)), diagnostics));
+  REQUIRE(data::write_npy(scratch.path(name), ir::Tensor(dtype, dims), diagnostics));
   return scratch.path(name);
 }
 

@@ -168,7 +168,7 @@ TEST_CASE("conformance 61: the gates of an LSTM are i, f, c, o") {
 
 TEST_CASE("conformance 61: the gates of a GRU are z, r, h, and z keeps the old state") {
   // x is 1; h is .3 before.
-  const auto next = [](const std::string& cell, const Numbers& w, const Numbers& u, ir::Dims b_dims,
+  const auto next = [](const std::string& cell, const Numbers& w, const Numbers& u, const ir::Dims& b_dims,
                        const Numbers& b) {
     Call call = fixture(cell, {1, 1, 1}, 1).input("x", {1, 1, 1}, {1}).state("h", {1, 1}, {.3});
     return call.weight("W", {1, 3}, w)

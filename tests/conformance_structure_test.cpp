@@ -14,7 +14,8 @@ namespace {
 constexpr int64_t B = 4, T = 6, D = 5, U = 3;
 
 double small(int64_t i, int64_t range) {
-  return static_cast<double>((i * 7919 + i * i * 13) % range - range / 2);
+  const int64_t centred = (i * 7919 + i * i * 13) % range - range / 2;
+  return static_cast<double>(centred);
 }
 
 Numbers small_integers(int64_t count, int64_t range) {

@@ -1,5 +1,7 @@
 // A disk that is full: whatever is being written, there is an error that says so, exit status 1, and no half
 // of a file.
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include "frontend/data/npy.h"
@@ -71,9 +73,9 @@ TEST_CASE("messages that standard error does not take change no exit status", "[
     for (const std::string command :
          {"check nowhere.rondo", "run", "run ema.rondo --imput x.npy", "-e nonsense"}) {
       INFO(command << " " << way);
-      const test::Outcome outcome = test::run_command(
-          {"env", "-C", desk.scratch.path(""), "sh", "-c", RONDO_PROGRAM " " + command + " " + way}, "",
-          {{"RONDO_CACHE_DIR", "/dev/null"}});
+      const test::Outcome outcome = test::run_command({"env", "-C", desk.scratch.path(""), "sh", "-c",
+                                                       fmt::format("{} {} {}", RONDO_PROGRAM, command, way)},
+                                                      "", {{"RONDO_CACHE_DIR", "/dev/null"}});
       CHECK((outcome.status == 1 || outcome.status == 2));
     }
 }

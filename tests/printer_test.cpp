@@ -293,6 +293,8 @@ TEST_CASE("printer: random graphs") {
         case 10:
           made = g.matmul(a, w);
           break;
+        default:
+          FAIL("no case for what was drawn");
       }
       if (made.is_node() && g.type(made).dims == ir::Dims{3}) floats.push_back(made);
       if (random() % 3 == 0) g.name(floats.back(), pick(names));

@@ -37,7 +37,7 @@ TEST_CASE("errors: hostile texts are turned down, quickly and whole") {
   const auto hostile = [](const std::string& text) {
     const Parsed parsed = parse_cell(text);
     CHECK(parsed.diagnostics.has_errors());
-    CHECK(parsed.diagnostics.all().size() <= 3 * ir::Diagnostics::limit);
+    CHECK(parsed.diagnostics.all().size() <= size_t{3} * ir::Diagnostics::limit);
     CHECK(parsed.diagnostics.render().size() < 100'000);
     return parsed.diagnostics.all().empty() ? "" : parsed.diagnostics.all()[0].message;
   };
