@@ -24,13 +24,17 @@ bool is_number(const llvm::Value* value) {
   return global && global->isConstant() && global->hasPrivateLinkage() && global->hasGlobalUnnamedAddr();
 }
 
-// Anything of the module, but for what the machine has itself, and numbers, of which others may have a copy.
-bool refers_to_module(const llvm::Value* value) {
-  if (is_number(value)) return false;
+// Anything of a module, but for what the machine has itself.
+bool has_global(const llvm::Value* value) {
   if (llvm::isa<llvm::GlobalValue>(value)) return !is_intrinsic(value);
   const auto* constant = llvm::dyn_cast<llvm::Constant>(value);
   return constant && std::any_of(constant->op_begin(), constant->op_end(),
-                                 [](const llvm::Use& use) { return refers_to_module(use.get()); });
+                                 [](const llvm::Use& use) { return has_global(use.get()); });
+}
+
+// A number is no hindrance where it is an operand by itself: others may have a copy.
+bool refers_to_module(const llvm::Value* value) {
+  return !is_number(value) && has_global(value);
 }
 
 bool stands_alone(llvm::Function& function) {
