@@ -140,6 +140,7 @@ TEST_CASE("random recurrences cut anywhere, with snapshots on the way, give the 
     // Blocks of a kernel for single steps are run step by step.
     ir::Recurrence streamed = recurrence;
     if (random() % 2) streamed.time = 1;
+    options.verify_each = true;
     engine::Stream stream = open(streamed, arguments, batch, options).stream;
     auto results = ir::allocate_results(recurrence, {batch, time, time}, diagnostics);
     Feeder feeder(recurrence, arguments, *results);
@@ -197,6 +198,7 @@ TEST_CASE("a kernel for one step leaves states where the caller has them", "[str
     passes::Options options;
     options.expected_batch = batch;
     options.samples_across_lanes = false;
+    options.verify_each = true;
     const ir::LoopProgram program = *tests::compile(recurrence, options).pipeline.program;
     CHECK(program.setup.empty());
     if (units <= 20) CHECK(program.before.empty());
