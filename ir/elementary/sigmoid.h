@@ -13,18 +13,18 @@ typename M::F sigmoid(const M& m, typename M::F x) {
   // -|x| <= 0, so one multiplication does where exp needs two halves: 2^(n + shift) is never subnormal, and
   // the product with 2^-shift rounds once.
   constexpr double shift = M::is_double ? 64 : 32;
-  constexpr double unshift = M::is_double ? 0x1p-64 : 0x1p-32;
+  const auto unshift = m.constant(M::is_double ? 0x1p-64 : 0x1p-32);
   const auto down = m.neg(m.abs(x));
   const auto least = m.constant(M::is_double ? -746 : -104);
   const auto held = m.select(m.lt(down, least), least, down);
-  const auto reduced = detail::reduce_exp(m, held, shift);
-  const auto nothing = m.mul(held, m.constant(0));  // carries NaN past the integer operations
-  const auto power = m.shl(reduced.power, L::mantissa_bits);
-  const auto scaled = m.from_bits(m.iadd(m.bits(reduced.p), power));
-  const auto e = m.fma(scaled, m.constant(unshift), nothing);
+  const auto reduced = detail::reduce_exp(m, held, L::bias + shift);
+  const auto power = m.from_bits(m.shl(reduced.power, L::mantissa_bits));
+  const auto scaled = m.fma(reduced.p_less_one, power, power);
   const auto one = m.constant(1);
-  const auto over = m.select(m.lt(x, m.constant(0)), e, one);
-  return m.div(over, m.add(one, e));
+  // The sign bit decides, which is at hand: for -0 both arms are 1.
+  const auto over = m.select(m.int_lt(m.bits(x), m.integer(0)), m.mul(scaled, unshift), one);
+  // As 1 + e: e is exact, or too small to count.
+  return m.div(over, m.fma(scaled, unshift, one));
 }
 
 }  // namespace rondo::ir::elementary
