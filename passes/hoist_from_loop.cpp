@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "passes/costs.h"
 #include "passes/graph_rewriter.h"
 
@@ -11,54 +14,134 @@ using namespace ir;
 
 namespace {
 
-// Of one sample.
-int64_t multiply_adds(const StepGraph& graph, const std::vector<bool>& needed) {
-  int64_t sum = 0;
-  for (int32_t i = 0; i < graph.size(); ++i)
-    if (needed[static_cast<size_t>(i)] && graph[NodeId{i}].op == Op::Dot)
-      sum += graph[NodeId{i}].type.count() * cost_of(graph, NodeId{i});
-  return sum;
-}
+// Multiply-adds of a step for one sample up to which it waits for itself, from state to state, most of the
+// time: products of its inputs cost nothing beside that, and ahead would only be written and read again.
+constexpr int64_t short_step = 10000;
+// Samples whose products with the weights of one step are as quick as those of many steps.
+constexpr int64_t many_samples = 4;
+// Weights of products on inputs up to which every step may read them again: they stay in the second-level
+// cache beside those of the state, or next to it.
+constexpr int64_t most_weights = int64_t{2} << 20;
 
-// Whether work on the inputs alone is better done ahead. A single step has no others to do it for, and while
-// it is short would only wait for memory; a long one reads the weights of the state's products in one stream
-// if they are alone in their nest.
-bool has_work_ahead(const Recurrence& recurrence, const std::vector<bool>& needed) {
-  constexpr int64_t short_step = 10000;
-  return recurrence.time != 1 || multiply_adds(recurrence.step, needed) > short_step;
-}
+class Hoisting {
+ public:
+  Hoisting(const Recurrence& recurrence, Context& context)
+      : graph_(recurrence.step),
+        context_(context),
+        needed_(needed_nodes(graph_)),
+        is_single_(recurrence.time == 1) {}
+
+  void run() {
+    const bool is_short = multiply_adds() <= short_step;
+    if (is_short || context_.options.expected_batch.value_or(1) >= many_samples) find_products_for_step();
+    const std::string_view reason =
+        is_short ? "its waits are long enough for both" : "its tiles have many rows";
+    for (int32_t i = 0; i < graph_.size(); ++i) {
+      const NodeId id{i};
+      const Node& node = graph_[id];
+      if (!needed_[at(id)] || is_leaf(node.op) || is_view(node.op)) continue;
+      // An invariant is computed once however cheap it is.
+      if (time_class(id) == TimeClass::Invariant)
+        move_ahead_of_call(id);
+      else if (stays_in_step_[at(id)])
+        leave_in_step(id, reason);
+      else if (costs_something_ahead(id) && !(is_single_ && is_short))
+        move_ahead_of_loop(id);
+    }
+  }
+
+ private:
+  static size_t at(NodeId id) { return static_cast<size_t>(id.index); }
+  TimeClass time_class(NodeId id) const { return context_.plan.time_classes[at(id)]; }
+  Placement& placement(NodeId id) { return context_.plan.placements[at(id)]; }
+
+  // Work on the inputs alone must cost something, as what is hoisted goes through memory.
+  bool costs_something_ahead(NodeId id) {
+    return time_class(id) == TimeClass::InputOnly && placement(id) != Placement::Anywhere;
+  }
+
+  // Of one sample.
+  int64_t multiply_adds() const {
+    int64_t sum = 0;
+    for (int32_t i = 0; i < graph_.size(); ++i)
+      if (needed_[at({i})] && graph_[NodeId{i}].op == Op::Dot)
+        sum += graph_[NodeId{i}].type.count() * cost_of(graph_, {i});
+    return sum;
+  }
+
+  // Products of inputs as they are, which nothing but work on the state wants.
+  void find_products_for_step() {
+    std::vector<bool> serves_inputs(static_cast<size_t>(graph_.size()));
+    int64_t weights = 0;
+    for (int32_t i = graph_.size(); i-- > 0;) {
+      const NodeId id{i};
+      if (!needed_[at(id)] || time_class(id) == TimeClass::Carried) continue;
+      const bool is_product = graph_[id].op == Op::Dot && costs_something_ahead(id);
+      stays_in_step_[at(id)] = is_product && !serves_inputs[at(id)] && reads_leaves(id);
+      if (stays_in_step_[at(id)]) weights += bytes_of_weights(id);
+      const bool is_passed_on = time_class(id) == TimeClass::InputOnly && !costs_something_ahead(id);
+      for (const NodeId operand : graph_[id].operands)
+        if (!is_passed_on || serves_inputs[at(id)]) serves_inputs[at(operand)] = true;
+    }
+    if (weights > most_weights) stays_in_step_.assign(needed_.size(), false);
+  }
+
+  bool reads_leaves(NodeId id) const {
+    const auto& operands = graph_[id].operands;
+    return std::all_of(operands.begin(), operands.end(), [&](NodeId operand) {
+      while (is_view(graph_[operand].op)) operand = graph_[operand].operands[0];
+      return is_leaf(graph_[operand].op);
+    });
+  }
+
+  int64_t bytes_of_weights(NodeId id) const {
+    int64_t bytes = 0;
+    for (const NodeId operand : graph_[id].operands)
+      if (time_class(operand) == TimeClass::Invariant)
+        bytes += graph_.type(operand).count() * size_of(graph_.type(operand).dtype);
+    return bytes;
+  }
+
+  void move_ahead_of_call(NodeId id) {
+    const Node& node = graph_[id];
+    placement(id) = Placement::Once;
+    context_.remark("hoist",
+                    fmt::format("'{}' {} needs neither input nor state: once a call", name_of(node.op),
+                                to_string(node.type)),
+                    node.where, "in every step again");
+  }
+
+  void leave_in_step(NodeId id, std::string_view reason) {
+    const Node& node = graph_[id];
+    context_.remark("hoist",
+                    fmt::format("'{}' {} stays in the step, although it needs no state: {}", name_of(node.op),
+                                to_string(node.type), reason),
+                    node.where, "ahead of the loop, from where it would come through memory");
+  }
+
+  void move_ahead_of_loop(NodeId id) {
+    const Node& node = graph_[id];
+    placement(id) = Placement::Before;
+    context_.remark(
+        "hoist",
+        fmt::format("'{}' {} needs no state: ahead of the loop, for a block of steps at a time",
+                    name_of(node.op), to_string(node.type)),
+        node.where,
+        fmt::format("in the step, where its {} operations an element would serve one row at a time",
+                    cost_of(graph_, id)));
+  }
+
+  const StepGraph& graph_;
+  Context& context_;
+  std::vector<bool> needed_;
+  bool is_single_;  // whether there is but one step: ahead of it is no other to do work for
+  std::vector<bool> stays_in_step_ = std::vector<bool>(needed_.size());
+};
 
 }  // namespace
 
 void hoist_from_loop(Recurrence& recurrence, Context& context) {
-  const StepGraph& graph = recurrence.step;
-  const std::vector<bool> needed = needed_nodes(graph);
-  const bool ahead = has_work_ahead(recurrence, needed);
-  for (int32_t i = 0; i < graph.size(); ++i) {
-    const auto at = static_cast<size_t>(i);
-    const Node& node = graph[NodeId{i}];
-    Placement& placement = context.plan.placements[at];
-    if (!needed[at] || is_leaf(node.op) || is_view(node.op)) continue;
-    const TimeClass time_class = context.plan.time_classes[at];
-    // An invariant is computed once however cheap it is; work on the inputs alone must cost something, as
-    // what is hoisted goes through memory.
-    if (time_class == TimeClass::Invariant) {
-      placement = Placement::Once;
-      context.remark("hoist",
-                     fmt::format("'{}' {} needs neither input nor state: once a call", name_of(node.op),
-                                 to_string(node.type)),
-                     node.where, "in every step again");
-    } else if (time_class == TimeClass::InputOnly && placement != Placement::Anywhere && ahead) {
-      placement = Placement::Before;
-      context.remark(
-          "hoist",
-          fmt::format("'{}' {} needs no state: ahead of the loop, for a block of steps at a time",
-                      name_of(node.op), to_string(node.type)),
-          node.where,
-          fmt::format("in the step, where its {} operations an element would serve one row at a time",
-                      cost_of(graph, NodeId{i})));
-    }
-  }
+  Hoisting(recurrence, context).run();
 }
 
 }  // namespace rondo::passes

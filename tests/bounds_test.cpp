@@ -8,6 +8,7 @@
 #include "frontend/data/npy.h"
 #include "frontend/engine/call.h"
 #include "frontend/engine/engine.h"
+#include "inputs_ahead.h"
 #include "ir/interpreter.h"
 #include "random_recurrence.h"
 #include "tests/parsing.h"
@@ -39,7 +40,9 @@ std::string error_with(ir::Opcode opcode, int64_t units, int64_t moved,
   const ir::Recurrence recurrence = cell(units);
   const ir::Target target = codegen::host_machine();
   ir::Diagnostics diagnostics;
-  auto pipeline = passes::run_passes(recurrence, target, {}, diagnostics);
+  passes::Options options;
+  options.pins = tests::inputs_ahead(recurrence, target, options);
+  auto pipeline = passes::run_passes(recurrence, target, options, diagnostics);
   REQUIRE(pipeline.has_value());
   ir::LoopProgram& program = *pipeline->program;
   // The first such instruction of the step that touches what is no temporary.
@@ -76,6 +79,7 @@ TEST_CASE("checked kernels find nothing in what the passes make, and give the sa
     options.checked = true;
     options.lanes = 4 << random() % 3;
     options.samples_across_lanes = random() % 3 == 0;
+    if (graph % 2 == 0) options.pins = tests::inputs_ahead(recurrence, codegen::host_machine(), options);
     ir::Diagnostics diagnostics;
     const auto wanted = ir::interpret(recurrence, arguments, diagnostics);
     const auto compiled = engine::Engine().compile(recurrence, options, diagnostics);

@@ -25,8 +25,7 @@ TEST_CASE("rondo explain tells decisions, time classes and loops", "[cli]") {
   CHECK(outcome.status == 0);
   CHECK(outcome.err.empty());
   CHECK_THAT(outcome.out, Contains("What was decided") && Contains("lstm.rondo:1") &&
-                              Contains("input-only") && Contains("before the loop") &&
-                              Contains("loop program"));
+                              Contains("input-only") && Contains("in the step") && Contains("loop program"));
 }
 
 TEST_CASE("rondo explain shows the parts that are asked for", "[cli]") {

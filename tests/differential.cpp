@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "frontend/engine/call.h"
+#include "inputs_ahead.h"
 #include "ir/graph_verifier.h"
 #include "ir/interpreter.h"
 #include "ir/loop_interpreter.h"
@@ -108,6 +109,7 @@ std::string run_seed(uint64_t seed, Against against, const engine::Engine& engin
     const int threads = against == Against::LoopProgram ? 0 : 1 + static_cast<int>(seed % 3);
     passes::Options options = variant.options;
     if (seed % 5 != 0) options.threads = std::max(1, threads);
+    if (seed % 3 == 0) options.pins = inputs_ahead(chosen, engine.target(), options);
     const std::string problem = run_variant(chosen, options, arguments, *wanted, threads, engine);
     if (!problem.empty())
       return fmt::format("B={} T={}, {}: {}\n{}", batch, time, variant.name, problem, ir::print(recurrence));

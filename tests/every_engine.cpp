@@ -10,6 +10,7 @@
 #include "ir/interpreter.h"
 #include "ir/loop_interpreter.h"
 #include "ir/printer.h"
+#include "tests/inputs_ahead.h"
 
 namespace rondo::tests {
 
@@ -22,11 +23,12 @@ struct Variant {
   Unroll unroll = Unroll::Auto;
   int lanes = 8;
   bool samples_across_lanes = false;
-  int threads = 1;  // that share a sample
+  int threads = 1;     // that share a sample
+  bool ahead = false;  // work on inputs alone; else as the passes choose
 
   std::string name() const {
-    return fmt::format("unroll={} lanes={} threads={}{}", ir::name_of(unroll), lanes, threads,
-                       samples_across_lanes ? " samples across lanes" : "");
+    return fmt::format("unroll={} lanes={} threads={}{}{}", ir::name_of(unroll), lanes, threads,
+                       samples_across_lanes ? " samples across lanes" : "", ahead ? " inputs ahead" : "");
   }
 };
 
@@ -39,13 +41,14 @@ constexpr int64_t few_steps = 8;
 std::vector<Variant> variants(Engines engines, int64_t time) {
   if (engines == Engines::Few) {
     std::vector<Variant> result{
-        {Unroll::Never, 8, false, 3}, {Unroll::Auto, 4, false, 2}, {Unroll::Auto, 8, true}};
+        {Unroll::Never, 8, false, 3, true}, {Unroll::Auto, 4, false, 2}, {Unroll::Auto, 8, true, 1, true}};
     if (time <= few_steps) result.push_back({Unroll::Always, 16});
     return result;
   }
   std::vector<Variant> result{{Unroll::Auto, 8, true}};
   for (const Unroll unroll : {Unroll::Never, Unroll::Always, Unroll::Auto})
-    for (const int lanes : {4, 8, 16}) result.push_back({unroll, lanes, false, lanes == 4 ? 1 : lanes / 4});
+    for (const int lanes : {4, 8, 16})
+      result.push_back({unroll, lanes, false, lanes == 4 ? 1 : lanes / 4, result.size() % 2 == 0});
   return result;
 }
 
@@ -62,6 +65,7 @@ const engine::Compiled& compiled(const ir::Recurrence& recurrence, const Variant
     options.samples_across_lanes = variant.samples_across_lanes;
     options.threads = variant.threads;
     options.verify_each = true;
+    if (variant.ahead) options.pins = inputs_ahead(recurrence, engine.target(), options);
     INFO(diagnostics.render());
     std::optional<engine::Compiled> made = engine.compile(recurrence, options, diagnostics);
     INFO(diagnostics.render());

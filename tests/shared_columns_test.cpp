@@ -1,6 +1,7 @@
 // Threads that share the columns of a sample: the same bits for any number of them, and who is worth it.
 #include <catch2/catch.hpp>
 
+#include "tests/inputs_ahead.h"
 #include "tests/interpreted.h"
 
 using namespace rondo;
@@ -13,15 +14,19 @@ ir::Recurrence cell_of(const std::string& name, int64_t features, int64_t units)
   return tests::ready_cell(name, sizes);
 }
 
-engine::Compiled compile(const ir::Recurrence& recurrence, std::optional<int> threads) {
+engine::Compiled compile(const ir::Recurrence& recurrence, std::optional<int> threads,
+                         passes::Pins pins = {}) {
   passes::Options options;
   options.threads = threads;
   options.lanes = 8;
+  options.pins = std::move(pins);
   return tests::compile(recurrence, options);
 }
 
 void require_same_with_any_threads(const ir::Recurrence& recurrence, int64_t time) {
-  const engine::Compiled compiled = compile(recurrence, 4);
+  // Steps of small cells share nothing, but what is ahead of them is shared.
+  passes::Pins pins = tests::inputs_ahead(recurrence, engine::Engine().target(), {});
+  const engine::Compiled compiled = compile(recurrence, 4, std::move(pins));
   REQUIRE(compiled.kernel.sharing().threads == 4);
   const int64_t batches[] = {1, 2, 3};
   const int threads[] = {1, 2, 3, 4, 5};

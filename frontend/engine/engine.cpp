@@ -12,8 +12,8 @@
 namespace rondo::engine {
 
 int64_t usual_batch(int64_t batch) {
-  constexpr int64_t some = 8, many = 64;
-  return batch <= 1 ? 1 : batch < many / 2 ? some : many;
+  constexpr int64_t few = 2, some = 8, many = 64;
+  return batch <= 1 ? 1 : batch < some / 2 ? few : batch < many / 2 ? some : many;
 }
 
 Engine::Engine(std::optional<ir::Target> target, std::shared_ptr<const KernelCache> cache)

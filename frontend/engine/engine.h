@@ -21,7 +21,7 @@ struct Compiled {
 };
 
 /// The number of samples that calls are to be expected with (passes::Options) by who sees one of `batch`:
-/// one, some or many, so that calls of about the same size find the same code.
+/// one, few, some or many, so that calls of about the same size find the same code.
 int64_t usual_batch(int64_t batch);
 
 /// Makes code for one target. Any number of threads may compile at once.
