@@ -28,17 +28,9 @@ using Numbers = std::vector<InstructionNumber>;
 
 // The contractions of the stage that the code of this one sums with it, or the position alone.
 std::vector<int> summed_with(const Stage& stage, int position) {
-  const Instruction& instruction = stage.body[static_cast<size_t>(position)];
-  if (instruction.opcode != Opcode::Contract) return {position};
-  if (stage.panels && stage.panels->written_out == WrittenOut::None)
-    for (const PanelFamily& family : stage.panels->families)
-      if (std::count(family.contractions.begin(), family.contractions.end(), position) > 0)
-        return family.contractions;
-  std::vector<int> together;
-  for (size_t i = 0; i < stage.body.size(); ++i)
-    if (stage.body[i].opcode == Opcode::Contract && stage.body[i].k == instruction.k)
-      together.push_back(static_cast<int>(i));
-  return together;
+  for (const std::vector<int>& group : contractions_by_left_side(stage))
+    if (std::count(group.begin(), group.end(), position) > 0) return group;
+  return {position};
 }
 
 // What the lines of debug information stand for: of a program, and of the functions that it calls, which come

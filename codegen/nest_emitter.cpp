@@ -166,9 +166,7 @@ void NestEmitter::emit_summed_row(const Stage& stage, int vectors, RowSource& ro
   constexpr int most_accumulators = 9;
   const auto lanes = static_cast<uint64_t>(stage.lanes);
   const auto count = static_cast<int>((stage.extents.back() + stage.lanes - 1) / stage.lanes);
-  const auto contractions = std::count_if(stage.body.begin(), stage.body.end(),
-                                          [](const Instruction& i) { return i.opcode == Opcode::Contract; });
-  const bool joined = (vectors + count % vectors) * contractions <= most_accumulators;
+  const bool joined = (vectors + count % vectors) * contractions_at_once(stage) <= most_accumulators;
   SumsAside sums(b_, stack_, stage, stage.lanes, count);
   const auto position = [&](const std::vector<Value*>& at) {
     return b_.CreateUDiv(at.back(), b_.getInt64(lanes));

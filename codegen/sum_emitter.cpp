@@ -187,18 +187,19 @@ void TileEmitter::sum_block(std::vector<std::vector<Accumulators>>& blocks,
   for (int64_t term = 0; term < count - done; ++term) add_term(places, term);
 }
 
-// All contractions of the stage with `k` terms at once. None of them reads what the stage writes, so that
-// they may all run ahead.
-void TileEmitter::emit_contractions(int64_t k) {
+// A contraction and those that share its left side. None of them reads what the stage writes, so that they
+// may all run ahead.
+void TileEmitter::emit_contractions(size_t contraction) {
   std::vector<Accumulators> group;
-  for (size_t i = 0; i < stage_.body.size(); ++i) {
-    const Instruction& instruction = stage_.body[i];
-    if (instruction.opcode != Opcode::Contract || instruction.k != k) continue;
-    llvm::Type* type = vector_of(register_type(b_, instruction.dtype), shape_.lanes);
-    group.push_back(
-        {static_cast<int>(i), std::vector<Value*>(static_cast<size_t>(shape_.rows * shape_.vectors),
-                                                  llvm::Constant::getNullValue(type))});
+  for (const std::vector<int>& members : contractions_by_left_side(stage_)) {
+    if (std::count(members.begin(), members.end(), static_cast<int>(contraction)) == 0) continue;
+    for (const int member : members) {
+      llvm::Type* type = vector_of(register_type(b_, stage_.body[contraction].dtype), shape_.lanes);
+      group.push_back({member, std::vector<Value*>(static_cast<size_t>(shape_.rows * shape_.vectors),
+                                                   llvm::Constant::getNullValue(type))});
+    }
   }
+  const int64_t k = stage_.body[contraction].k;
   const int blocks = contraction_blocks(k);
   const int64_t size = contraction_block_size(k);
   std::vector<std::vector<Accumulators>> sums(static_cast<size_t>(blocks), group);

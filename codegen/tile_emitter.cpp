@@ -336,7 +336,7 @@ void TileEmitter::emit_instruction(size_t index) {
       emit_compute(instruction, values);
       break;
     case Opcode::Contract:
-      if (values.at.empty()) emit_contractions(instruction.k);
+      if (values.at.empty()) emit_contractions(index);
       break;
     case Opcode::Reduce:
       emit_reduction(instruction, values);

@@ -104,7 +104,7 @@ class TileEmitter {
   void emit_load(const ir::Instruction& instruction, Values& values);
   void emit_compute(const ir::Instruction& instruction, Values& values);
   void emit_store(const ir::Instruction& instruction);
-  void emit_contractions(int64_t k);
+  void emit_contractions(size_t contraction);
   void emit_reduction(const ir::Instruction& instruction, Values& values);
 
   llvm::Value* get(int instruction, int row, int vector, bool as_vector) const;

@@ -45,6 +45,30 @@ std::vector<ConstPhaseRef> phases(const LoopProgram& program) {
   return phases_of<ConstPhaseRef>(program);
 }
 
+std::vector<std::vector<int>> contractions_by_left_side(const Stage& stage) {
+  std::vector<std::vector<int>> groups;
+  for (size_t i = 0; i < stage.body.size(); ++i) {
+    const Instruction& contraction = stage.body[i];
+    if (contraction.opcode != Opcode::Contract) continue;
+    const auto found = std::find_if(groups.begin(), groups.end(), [&](const std::vector<int>& group) {
+      const Instruction& first = stage.body[static_cast<size_t>(group[0])];
+      return first.access == contraction.access && first.k == contraction.k &&
+             first.dtype == contraction.dtype;
+    });
+    if (found == groups.end())
+      groups.push_back({static_cast<int>(i)});
+    else
+      found->push_back(static_cast<int>(i));
+  }
+  return groups;
+}
+
+int contractions_at_once(const Stage& stage) {
+  size_t most = 0;
+  for (const std::vector<int>& group : contractions_by_left_side(stage)) most = std::max(most, group.size());
+  return static_cast<int>(most);
+}
+
 bool has_panels(const Nest& nest) {
   return nest.stages.size() == 1 && nest.stages[0].panels;
 }

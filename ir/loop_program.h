@@ -242,6 +242,13 @@ void for_each_access(AnyInstruction& instruction, Body&& body) {
   }
 }
 
+/// The contractions of a stage, those together that have left side and number of terms in common: they are
+/// summed side by side. Positions in the body, in its order.
+std::vector<std::vector<int>> contractions_by_left_side(const Stage& stage);
+
+/// Most of them that are summed side by side.
+int contractions_at_once(const Stage& stage);
+
 /// Whether the nest has a single stage, which sums from packed weights.
 bool has_panels(const Nest& nest);
 

@@ -40,20 +40,8 @@ bool can_be_packed(const LoopProgram& program, const Instruction& contraction) {
 
 std::vector<PanelFamily> families_of(const Stage& stage) {
   std::vector<PanelFamily> families;
-  for (size_t i = 0; i < stage.body.size(); ++i) {
-    const Instruction& contraction = stage.body[i];
-    if (contraction.opcode != Opcode::Contract) continue;
-    const auto same_left = [&](const PanelFamily& family) {
-      const Instruction& first = stage.body[static_cast<size_t>(family.contractions[0])];
-      return first.access == contraction.access && first.k == contraction.k &&
-             first.dtype == contraction.dtype;
-    };
-    const auto found = std::find_if(families.begin(), families.end(), same_left);
-    if (found != families.end())
-      found->contractions.push_back(static_cast<int>(i));
-    else
-      families.push_back({{static_cast<int>(i)}, 1});
-  }
+  for (std::vector<int>& contractions : contractions_by_left_side(stage))
+    families.push_back({std::move(contractions), 1});
   return families;
 }
 

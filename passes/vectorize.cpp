@@ -75,7 +75,7 @@ int lanes_for(int64_t extent, int widest) {
 // registers.
 std::vector<Tile> choose_tiles(const LoopProgram& program, const Stage& stage, const Nest& nest,
                                const ir::Target& target, bool reads_previous) {
-  const int contractions = count_if(stage, is_contraction);
+  const int contractions = contractions_at_once(stage);
   const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
   const auto vectors = static_cast<int>(std::min<int64_t>((extent + stage.lanes - 1) / stage.lanes, 8));
   // Bodies without sums are independent from one vector to the next: the processor overlaps them by itself,
@@ -195,7 +195,7 @@ void plan_stages(LoopProgram& program, Context& context) {
         fmt::format("{}: {} columns in vectors of {}; {} contractions side by side, tiles of rows x "
                     "vectors: {}{}",
                     key, stage.extents.empty() ? 1 : stage.extents.back(), stage.lanes,
-                    count_if(stage, is_contraction), text_of(stage.tiles),
+                    contractions_at_once(stage), text_of(stage.tiles),
                     pins.lanes || pins.tiles ? "; pinned by the plan" : ""));
   });
   check_stage_names(known, context);
