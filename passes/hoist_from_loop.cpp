@@ -17,7 +17,7 @@ namespace {
 // Multiply-adds of a step for one sample up to which it waits for itself, from state to state, most of the
 // time: products of its inputs cost nothing beside that, and ahead would only be written and read again.
 constexpr int64_t short_step = 10000;
-// Samples whose products with the weights of one step are as quick as those of many steps.
+// Samples for which one step by itself is as quick as many steps at a time.
 constexpr int64_t many_samples = 4;
 // Weights of products on inputs up to which every step may read them again: they stay in the second-level
 // cache beside those of the state, or next to it.
@@ -33,9 +33,15 @@ class Hoisting {
 
   void run() {
     const bool is_short = multiply_adds() <= short_step;
-    if (is_short || context_.options.expected_batch.value_or(1) >= many_samples) find_products_for_step();
-    const std::string_view reason =
-        is_short ? "its waits are long enough for both" : "its tiles have many rows";
+    const bool has_many =
+        context_.options.expected_batch.value_or(1) >= many_samples && weights_of_inputs() <= most_weights;
+    if (has_many || (is_short && is_single_))
+      leave_all_in_step();
+    else if (is_short)
+      leave_products_in_step();
+    const std::string_view reason = has_many     ? "a step has many samples to do it for"
+                                    : is_single_ ? "it is the only one"
+                                                 : "its waits are long enough for both";
     for (int32_t i = 0; i < graph_.size(); ++i) {
       const NodeId id{i};
       const Node& node = graph_[id];
@@ -45,7 +51,7 @@ class Hoisting {
         move_ahead_of_call(id);
       else if (stays_in_step_[at(id)])
         leave_in_step(id, reason);
-      else if (costs_something_ahead(id) && !(is_single_ && is_short))
+      else if (costs_something_ahead(id))
         move_ahead_of_loop(id);
     }
   }
@@ -69,21 +75,35 @@ class Hoisting {
     return sum;
   }
 
+  // Bytes of all that products of inputs multiply by.
+  int64_t weights_of_inputs() const {
+    int64_t bytes = 0;
+    for (int32_t i = 0; i < graph_.size(); ++i) {
+      if (!needed_[at({i})] || graph_[NodeId{i}].op != Op::Dot || time_class({i}) != TimeClass::InputOnly)
+        continue;
+      for (const NodeId operand : graph_[NodeId{i}].operands)
+        if (time_class(operand) == TimeClass::Invariant)
+          bytes += graph_.type(operand).count() * size_of(graph_.type(operand).dtype);
+    }
+    return bytes;
+  }
+
+  void leave_all_in_step() {
+    for (int32_t i = 0; i < graph_.size(); ++i) stays_in_step_[at({i})] = costs_something_ahead({i});
+  }
+
   // Products of inputs as they are, which nothing but work on the state wants.
-  void find_products_for_step() {
-    std::vector<bool> serves_inputs(static_cast<size_t>(graph_.size()));
-    int64_t weights = 0;
+  void leave_products_in_step() {
+    std::vector<bool> serves_inputs(needed_.size());
     for (int32_t i = graph_.size(); i-- > 0;) {
       const NodeId id{i};
       if (!needed_[at(id)] || time_class(id) == TimeClass::Carried) continue;
       const bool is_product = graph_[id].op == Op::Dot && costs_something_ahead(id);
       stays_in_step_[at(id)] = is_product && !serves_inputs[at(id)] && reads_leaves(id);
-      if (stays_in_step_[at(id)]) weights += bytes_of_weights(id);
       const bool is_passed_on = time_class(id) == TimeClass::InputOnly && !costs_something_ahead(id);
       for (const NodeId operand : graph_[id].operands)
         if (!is_passed_on || serves_inputs[at(id)]) serves_inputs[at(operand)] = true;
     }
-    if (weights > most_weights) stays_in_step_.assign(needed_.size(), false);
   }
 
   bool reads_leaves(NodeId id) const {
@@ -92,14 +112,6 @@ class Hoisting {
       while (is_view(graph_[operand].op)) operand = graph_[operand].operands[0];
       return is_leaf(graph_[operand].op);
     });
-  }
-
-  int64_t bytes_of_weights(NodeId id) const {
-    int64_t bytes = 0;
-    for (const NodeId operand : graph_[id].operands)
-      if (time_class(operand) == TimeClass::Invariant)
-        bytes += graph_.type(operand).count() * size_of(graph_.type(operand).dtype);
-    return bytes;
   }
 
   void move_ahead_of_call(NodeId id) {

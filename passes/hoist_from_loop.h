@@ -1,7 +1,7 @@
 // Places what depends on no state ahead of the loop: invariant work once a call, input-only work that costs
 // something for a whole block of steps at a time, where it becomes one large product instead of many small
-// ones. What is ahead goes through memory: it stays in a short step, whose waits it fills, and beside the
-// products of many samples, which are large enough.
+// ones. What is ahead goes through memory: products stay in a short step, whose waits they fill, and all work
+// stays where a step has many samples.
 #pragma once
 
 #include "ir/recurrence.h"
