@@ -25,7 +25,11 @@ TEST_CASE("rondo explain tells decisions, time classes and loops", "[cli]") {
   CHECK(outcome.status == 0);
   CHECK(outcome.err.empty());
   CHECK_THAT(outcome.out, Contains("What was decided") && Contains("lstm.rondo:1") &&
-                              Contains("input-only") && Contains("in the step") && Contains("loop program"));
+                              Contains("stays in the step") && Contains("loop program"));
+  // A step of so many units is not short.
+  const test::Outcome larger =
+      test::run_rondo({"explain", lstm, "--set", "features=64", "--set", "units=128"});
+  CHECK_THAT(larger.out, Contains("input-only") && Contains("before the loop"));
 }
 
 TEST_CASE("rondo explain shows the parts that are asked for", "[cli]") {
