@@ -161,17 +161,23 @@ int64_t body_cost(const Stage& stage) {
   return cost;
 }
 
-// `alone`: whether a batch of one is all that is to be expected.
+// Which rows of a stage are best written out: of many samples none, as tiles take them.
+WrittenOut written_out(const Stage& stage, const std::vector<PanelFamily>& families,
+                       std::optional<int64_t> expected_batch) {
+  const int64_t most = has_activations(stage) ? small_products_with_activations : small_products;
+  if (products_of(stage, families) > most) return WrittenOut::None;
+  if (!expected_batch) return WrittenOut::Alone;
+  return *expected_batch == 1 ? WrittenOut::All : WrittenOut::None;
+}
+
 Panels make_panels(const Stage& stage, std::vector<PanelFamily> families, const PackingPlan& plan,
-                   int registers, bool alone) {
+                   int registers, std::optional<int64_t> expected_batch) {
   for (PanelFamily& family : families)
     family.group = widest_group(static_cast<int>(family.contractions.size()) * plan.vectors,
                                 plan.rows.front(), registers);
-  const bool small = products_of(stage, families) <=
-                     (has_activations(stage) ? small_products_with_activations : small_products);
+  const WrittenOut rows = written_out(stage, families, expected_batch);
   const int together = has_activations(stage) && body_cost(stage) <= body_for_two ? 2 : 1;
-  const WrittenOut of_small = alone ? WrittenOut::All : WrittenOut::Alone;
-  return {plan.vectors, plan.rows, std::move(families), together, small ? of_small : WrittenOut::None};
+  return {plan.vectors, plan.rows, std::move(families), together, rows};
 }
 
 std::string describe(const Stage& stage) {
@@ -218,7 +224,7 @@ void pack(const LoopProgram& program, const std::string& key, const Nest& nest, 
   const Choices choices = choose_tile(stage, families, vectors_of(stage), registers);
   stage.panels = make_panels(stage, std::move(families),
                              pinned.value_or(PackingPlan{choices.best.vectors, tile_rows(choices.best.rows)}),
-                             registers, context.options.expected_batch == 1);
+                             registers, context.options.expected_batch);
   if (nest.rows != Rows::Samples) stage.panels->written_out = WrittenOut::None;
   if (stage.panels->written_out != WrittenOut::None && !stage.tiles.empty())
     stage.tiles = {{1, stage.tiles.back().vectors}};
