@@ -124,8 +124,9 @@ class TranspositionFunction {
     }
     for (int line = 0; line < width_; ++line) {
       if ((line & size) != 0) continue;
+      const int partner = line + size;
       Value*& a = lines[static_cast<size_t>(line)];
-      Value*& b = lines[static_cast<size_t>(line + size)];
+      Value*& b = lines[static_cast<size_t>(partner)];
       Value* first = b_.CreateShuffleVector(a, b, low);
       b = b_.CreateShuffleVector(a, b, high);
       a = first;
@@ -142,10 +143,11 @@ class TranspositionFunction {
       high.push_back(source + piece / 2);
     }
     const Lines before = lines;
-    for (int k = 0; k < piece / 2; ++k) {
-      const size_t a = static_cast<size_t>(first + k), b = a + static_cast<size_t>(piece / 2);
-      lines[static_cast<size_t>(first + 2 * k)] = b_.CreateShuffleVector(before[a], before[b], low);
-      lines[static_cast<size_t>(first + 2 * k + 1)] = b_.CreateShuffleVector(before[a], before[b], high);
+    const auto begin = static_cast<size_t>(first), half = static_cast<size_t>(piece / 2);
+    for (size_t k = 0; k < half; ++k) {
+      Value *a = before[begin + k], *b = before[begin + half + k];
+      lines[begin + 2 * k] = b_.CreateShuffleVector(a, b, low);
+      lines[begin + 2 * k + 1] = b_.CreateShuffleVector(a, b, high);
     }
   }
 
