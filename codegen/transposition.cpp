@@ -143,11 +143,11 @@ class TranspositionFunction {
       high.push_back(source + piece / 2);
     }
     const Lines before = lines;
-    const auto begin = static_cast<size_t>(first), half = static_cast<size_t>(piece / 2);
+    const auto at = static_cast<size_t>(first), half = static_cast<size_t>(piece / 2);
     for (size_t k = 0; k < half; ++k) {
-      Value *a = before[begin + k], *b = before[begin + half + k];
-      lines[begin + 2 * k] = b_.CreateShuffleVector(a, b, low);
-      lines[begin + 2 * k + 1] = b_.CreateShuffleVector(a, b, high);
+      Value *a = before[at + k], *b = before[at + half + k];
+      lines[at + 2 * k] = b_.CreateShuffleVector(a, b, low);
+      lines[at + 2 * k + 1] = b_.CreateShuffleVector(a, b, high);
     }
   }
 

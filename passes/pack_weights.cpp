@@ -161,7 +161,7 @@ int64_t body_cost(const Stage& stage) {
   return cost;
 }
 
-// Which rows of a stage are best written out: of many samples none, as tiles take them.
+// Which rows of a stage are best written out: where calls have several samples none, as tiles take them.
 WrittenOut written_out(const Stage& stage, const std::vector<PanelFamily>& families,
                        std::optional<int64_t> expected_batch) {
   const int64_t most = has_activations(stage) ? small_products_with_activations : small_products;
@@ -175,9 +175,9 @@ Panels make_panels(const Stage& stage, std::vector<PanelFamily> families, const 
   for (PanelFamily& family : families)
     family.group = widest_group(static_cast<int>(family.contractions.size()) * plan.vectors,
                                 plan.rows.front(), registers);
-  const WrittenOut rows = written_out(stage, families, expected_batch);
+  const WrittenOut small_rows = written_out(stage, families, expected_batch);
   const int together = has_activations(stage) && body_cost(stage) <= body_for_two ? 2 : 1;
-  return {plan.vectors, plan.rows, std::move(families), together, rows};
+  return {plan.vectors, plan.rows, std::move(families), together, small_rows};
 }
 
 std::string describe(const Stage& stage) {
