@@ -23,6 +23,10 @@ int count_if(const Stage& stage, Predicate&& predicate) {
   return static_cast<int>(std::count_if(stage.body.begin(), stage.body.end(), predicate));
 }
 
+int64_t columns_of(const Stage& stage) {
+  return stage.extents.empty() ? 1 : stage.extents.back();
+}
+
 // Width of the widest elements that a stage computes with; booleans ride along.
 int64_t element_bits(const Stage& stage) {
   int64_t bytes = 4;
@@ -76,7 +80,7 @@ int lanes_for(int64_t extent, int widest) {
 std::vector<Tile> choose_tiles(const LoopProgram& program, const Stage& stage, const Nest& nest,
                                const ir::Target& target, bool reads_previous) {
   const int contractions = contractions_at_once(stage);
-  const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
+  const int64_t extent = columns_of(stage);
   const auto vectors = static_cast<int>(std::min<int64_t>((extent + stage.lanes - 1) / stage.lanes, 8));
   // Bodies without sums are independent from one vector to the next: the processor overlaps them by itself,
   // as far as it looks ahead, which is less than activations are long.
@@ -127,7 +131,7 @@ bool reduces(const Stage& stage) {
 
 // What is wrong with pinned lanes; empty where they will do.
 std::string objection_to_lanes(const Stage& stage, int lanes) {
-  const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
+  const int64_t extent = columns_of(stage);
   if (lanes < 1 || lanes > 64 || (lanes & (lanes - 1)) != 0)
     return fmt::format("a vector has 1, 2, 4, 8, 16, 32 or 64 lanes, not {}", lanes);
   if (lanes != lanes_for(extent, lanes))
@@ -194,35 +198,45 @@ void plan_stages(LoopProgram& program, Context& context) {
         "vectorize",
         fmt::format("{}: {} columns in vectors of {}; {} contractions side by side, tiles of rows x "
                     "vectors: {}{}",
-                    key, stage.extents.empty() ? 1 : stage.extents.back(), stage.lanes,
-                    contractions_at_once(stage), text_of(stage.tiles),
+                    key, columns_of(stage), stage.lanes, contractions_at_once(stage), text_of(stage.tiles),
                     pins.lanes || pins.tiles ? "; pinned by the plan" : ""));
   });
   check_stage_names(known, context);
 }
 
+// What a sample's time goes to: the step, or without states what runs ahead of it.
+std::vector<const Stage*> repeated_stages(const LoopProgram& program) {
+  std::vector<const Stage*> stages;
+  for (const Nest& nest : program.step.empty() ? program.before : program.step)
+    for (const Stage& stage : nest.stages) stages.push_back(&stage);
+  return stages;
+}
+
 int64_t widest_extent(const LoopProgram& program) {
   int64_t widest = 0;
-  for (const Nest& nest : program.step)
-    for (const Stage& stage : nest.stages)
-      widest = std::max(widest, stage.extents.empty() ? 1 : stage.extents.back());
+  for (const Stage* stage : repeated_stages(program)) widest = std::max(widest, columns_of(*stage));
   return widest;
+}
+
+// Columns that fill a vector gain nothing from samples that are brought side by side.
+bool fills_vector(const Stage& stage, const ir::Target& target) {
+  return columns_of(stage) * element_bits(stage) >= target.vector_bits;
 }
 
 // One or two columns leave a vector empty whatever the batch is, unless it is to be one sample: then lanes
 // stay empty either way, and nothing need be brought side by side. Some more are better off side by side, as
-// a batch of one is common, unless many samples are to be expected; but not where sums are long enough for
-// tiles.
-bool suits_samples(const LoopProgram& program, const Options& options, int64_t widest, int lanes) {
-  constexpr int64_t few_columns = 16, short_sum = 8;
+// a batch of one is common, unless many samples are to be expected and columns leave a part of each vector
+// empty; but not where sums are long enough for tiles.
+bool suits_samples(const LoopProgram& program, const Options& options, const ir::Target& target) {
+  constexpr int64_t short_sum = 8;
   if (options.expected_batch == 1) return false;
-  if (widest <= 2) return true;
-  if (options.expected_batch.value_or(1) < int64_t{4} * lanes || widest > few_columns) return false;
-  for (const Nest& nest : program.step)
-    for (const Stage& stage : nest.stages)
-      for (const Instruction& instruction : stage.body)
-        if (instruction.opcode == Opcode::Contract && instruction.k > short_sum) return false;
-  return true;
+  if (widest_extent(program) <= 2) return true;
+  if (options.expected_batch.value_or(1) < int64_t{4} * (target.vector_bits / 32)) return false;
+  const std::vector<const Stage*> stages = repeated_stages(program);
+  return std::none_of(stages.begin(), stages.end(), [&](const Stage* stage) {
+    return fills_vector(*stage, target) ||
+           count_if(*stage, [](const Instruction& i) { return is_contraction(i) && i.k > short_sum; }) > 0;
+  });
 }
 
 void remark_axis(const LoopProgram& program, int64_t widest, int lanes, Context& context) {
@@ -232,7 +246,7 @@ void remark_axis(const LoopProgram& program, int64_t widest, int lanes, Context&
                   context.options.lanes.value_or(lanes), pinned ? "; pinned by the user" : "");
   if (program.samples_across_lanes)
     context.remark("vectorize", "samples across lanes: " + figures, {},
-                   "columns across lanes, where most lanes of a vector would be empty");
+                   "columns across lanes, where a part of each vector would be empty");
   else
     context.remark(
         "vectorize", "columns across lanes: " + figures, {},
@@ -249,14 +263,14 @@ void vectorize(LoopProgram& program, Context& context) {
 
   const int64_t widest = widest_extent(program);
   const int f32_lanes = target.vector_bits / 32;
-  program.samples_across_lanes = context.options.samples_across_lanes.value_or(
-      suits_samples(program, context.options, widest, f32_lanes));
+  program.samples_across_lanes =
+      context.options.samples_across_lanes.value_or(suits_samples(program, context.options, target));
   for (const PhaseRef& phase : phases(program)) {
     for (Nest& nest : *phase.nests) {
       for (Stage& stage : nest.stages) {
         const int widest_lanes = context.options.lanes.value_or(
             static_cast<int>(std::max<int64_t>(1, target.vector_bits / element_bits(stage))));
-        const int64_t extent = stage.extents.empty() ? 1 : stage.extents.back();
+        const int64_t extent = columns_of(stage);
         if (program.samples_across_lanes && nest.rows != Rows::One)
           stage.lanes = widest_lanes;
         else
