@@ -56,6 +56,13 @@ std::vector<Variant> variants(uint64_t seed, Random& random) {
   return result;
 }
 
+// The batch that code is made for, which need not be that of the call.
+std::optional<int64_t> expected_batch(uint64_t seed) {
+  static constexpr std::array<int64_t, 4> batches{1, 2, 4, 64};
+  if (seed % 7 < 3) return std::nullopt;
+  return batches[seed % 7 - 3];
+}
+
 std::string compare(const ir::Results& wanted, const ir::Results& found, std::string_view engine) {
   const auto lists = {std::tuple("outputs", &wanted.outputs, &found.outputs),
                       std::tuple("last_output", &wanted.last_output, &found.last_output),
@@ -109,6 +116,7 @@ std::string run_seed(uint64_t seed, Against against, const engine::Engine& engin
     const int threads = against == Against::LoopProgram ? 0 : 1 + static_cast<int>(seed % 3);
     passes::Options options = variant.options;
     if (seed % 5 != 0) options.threads = std::max(1, threads);
+    options.expected_batch = expected_batch(seed);
     if (seed % 3 == 0) options.pins = inputs_ahead(chosen, engine.target(), options);
     const std::string problem = run_variant(chosen, options, arguments, *wanted, threads, engine);
     if (!problem.empty())
