@@ -78,7 +78,8 @@ int lanes_for(int64_t extent, int widest) {
 // at once, over as many vectors, whose steps the processor runs in each other's waits while they fit
 // registers.
 std::vector<Tile> choose_tiles(const LoopProgram& program, const Stage& stage, const Nest& nest,
-                               const ir::Target& target, bool reads_previous) {
+                               const Context& context, bool reads_previous) {
+  const ir::Target& target = context.target;
   const int contractions = contractions_at_once(stage);
   const int64_t extent = columns_of(stage);
   const auto vectors = static_cast<int>(std::min<int64_t>((extent + stage.lanes - 1) / stage.lanes, 8));
@@ -96,8 +97,10 @@ std::vector<Tile> choose_tiles(const LoopProgram& program, const Stage& stage, c
                         return is_contraction(i) && (program[i.access.buffer].rows == Rows::One ||
                                                      program[i.rhs.buffer].rows == Rows::One);
                       }) > 0;
+  // Nor are samples together where one is expected: theirs would be most of the code of a small cell.
+  const bool alone_in_step = nest.rows == Rows::Samples && context.options.expected_batch == 1;
   const bool rows_together =
-      shares && nest.rows != Rows::One && !(nest.rows == Rows::Steps && reads_previous);
+      shares && nest.rows != Rows::One && !alone_in_step && !(nest.rows == Rows::Steps && reads_previous);
   if (rows_together && contractions <= accumulators / 2) {
     const int rows = std::clamp(accumulators / contractions, 2, 6);
     tiles.push_back({rows, std::clamp(accumulators / (contractions * rows), 1, std::min(vectors, 4))});
@@ -167,7 +170,7 @@ void pin_stage(const LoopProgram& program, const std::string& key, const StagePl
   if (pins.lanes) {
     if (refused(objection_to_lanes(stage, *pins.lanes))) return;
     stage.lanes = *pins.lanes;
-    stage.tiles = choose_tiles(program, stage, nest, context.target, reads_previous(stage));
+    stage.tiles = choose_tiles(program, stage, nest, context, reads_previous(stage));
   }
   if (pins.tiles) {
     if (refused(objection_to_tiles(nest, stage, *pins.tiles))) return;
@@ -275,7 +278,7 @@ void vectorize(LoopProgram& program, Context& context) {
           stage.lanes = widest_lanes;
         else
           stage.lanes = reduces(stage) ? 1 : lanes_for(extent, widest_lanes);
-        stage.tiles = choose_tiles(program, stage, nest, target, reads_previous(stage));
+        stage.tiles = choose_tiles(program, stage, nest, context, reads_previous(stage));
       }
     }
   }
