@@ -425,20 +425,25 @@ class KernelEmitter {
       emit_nests(program_.step, now, make_lists(program_.step, Rows::Samples, now));
       exchange_states();
     };
-    const auto loop = [&](Value* begin, Value* end, int turn, const char* name, const LoopBody& body) {
+    const auto turn = [&](Value* in_block) {
+      for (int copy = 0; copy < copies; ++copy)
+        step(b_.CreateAdd(in_block, b_.getInt64(static_cast<uint64_t>(copy))));
+    };
+    const bool exact =
+        program_.time && program_.time_block == 0 && *program_.time % copies == 0 && !program_.input_length;
+    if (exact && *program_.time == copies)
+      return team_.emit_loop({&program_.step}, [&] {
+        emit_carrying_branch(b_.CreateICmpSGT(count, b_.getInt64(0)), "step", [&] { turn(b_.getInt64(0)); });
+      });
+    const auto loop = [&](Value* begin, Value* end, int steps, const char* name, const LoopBody& body) {
       team_.emit_loop({&program_.step}, [&] {
-        emit_carrying_loop(begin, end, b_.getInt64(static_cast<uint64_t>(turn)), name, body);
+        emit_carrying_loop(begin, end, b_.getInt64(static_cast<uint64_t>(steps)), name, body);
       });
     };
     // The body has `copies` steps; what is left over runs one by one.
     Value* whole_turns =
         b_.CreateSub(count, b_.CreateSRem(count, b_.getInt64(static_cast<uint64_t>(copies))));
-    loop(b_.getInt64(0), copies > 1 ? whole_turns : count, copies, "step", [&](Value* in_block) {
-      for (int copy = 0; copy < copies; ++copy)
-        step(b_.CreateAdd(in_block, b_.getInt64(static_cast<uint64_t>(copy))));
-    });
-    const bool exact =
-        program_.time && program_.time_block == 0 && *program_.time % copies == 0 && !program_.input_length;
+    loop(b_.getInt64(0), copies > 1 ? whole_turns : count, copies, "step", turn);
     if (copies > 1 && !exact) loop(whole_turns, count, 1, "rest", step);
   }
 
@@ -451,6 +456,28 @@ class KernelEmitter {
     for (size_t i = 0; i < program_.buffers.size(); ++i)
       if (program_.buffers[i].kind == BufferKind::State && !program_.buffers[i].in_place) result.push_back(i);
     return result;
+  }
+
+  // What runs once or not at all, and leaves the places of the states as its steps exchange them.
+  void emit_carrying_branch(Value* condition, const llvm::Twine& name, const std::function<void()>& body) {
+    llvm::Function* function = b_.GetInsertBlock()->getParent();
+    llvm::BasicBlock* before = b_.GetInsertBlock();
+    auto* inside = llvm::BasicBlock::Create(b_.getContext(), name + ".body", function);
+    auto* done = llvm::BasicBlock::Create(b_.getContext(), name + ".done", function);
+    b_.CreateCondBr(condition, inside, done);
+    const std::vector<BufferMemory> unchanged = memory_;
+    b_.SetInsertPoint(inside);
+    body();
+    llvm::BasicBlock* behind = b_.GetInsertBlock();
+    b_.CreateBr(done);
+    b_.SetInsertPoint(done);
+    for (size_t i : exchanged_states())
+      for (Value* BufferMemory::* place : {&BufferMemory::current, &BufferMemory::next}) {
+        llvm::PHINode* merged = b_.CreatePHI(b_.getPtrTy(), 2);
+        merged->addIncoming(unchanged[i].*place, before);
+        merged->addIncoming(memory_[i].*place, behind);
+        memory_[i].*place = merged;
+      }
   }
 
   // A loop that carries the places of the states, which each step exchanges.

@@ -147,16 +147,10 @@ void NestEmitter::emit_tile(const Stage& stage, const std::vector<Value*>& indic
   });
 }
 
-// Whether a row of several tiles sums all of its columns ahead of the rest of their bodies. Frames of kernels
-// stay small, whatever the extents: what is many is summed tile by tile.
+// Whether a row of several tiles sums all of its columns ahead of the rest of their bodies.
 bool NestEmitter::sums_row_first(const Stage& stage, const RowRange& range, int vectors) const {
-  constexpr int64_t most_bytes_aside = 2048;
   if (!packed_ || range.rows != 1 || stage.extents.size() != 1 || stage.panels->together == 1) return false;
-  if (stage.extents.back() <= int64_t{stage.lanes} * vectors) return false;
-  int64_t bytes = 0;
-  for (const FamilyLayout& family : packed_->layout.families)
-    bytes += packed_->layout.blocks * family.units * family.vector_bytes;
-  return bytes <= most_bytes_aside;
+  return stage.extents.back() > int64_t{stage.lanes} * vectors && sums_fit_aside(stage);
 }
 
 // Activations wait for one another, and have nothing but each other to fill these waits once the sums are

@@ -77,6 +77,26 @@ bool has_shared_columns(const Nest& nest) {
   return has_panels(nest) && nest.stages[0].panels->written_out == WrittenOut::None;
 }
 
+bool sums_fit_aside(const Stage& stage) {
+  constexpr int64_t most_bytes = 2048;
+  const int64_t block = int64_t{stage.lanes} * stage.panels->vectors;
+  const int64_t columns = (stage.extents.back() + block - 1) / block * block;
+  int64_t bytes = 0;
+  for (const Instruction& instruction : stage.body)
+    if (instruction.opcode == Opcode::Contract) bytes += columns * size_of(instruction.dtype);
+  return bytes <= most_bytes;
+}
+
+bool sums_rows_first(const Stage& stage) {
+  if (stage.extents.size() > 1) return false;
+  if (stage.panels && stage.panels->written_out != WrittenOut::All) return false;
+  const int64_t columns = stage.extents.empty() ? 1 : stage.extents.back();
+  const auto covers = [&](const Tile& tile) { return columns <= int64_t{stage.lanes} * tile.vectors; };
+  const bool one_tile = stage.tiles.empty() ? columns <= stage.lanes
+                                            : std::all_of(stage.tiles.begin(), stage.tiles.end(), covers);
+  return one_tile || (stage.panels && stage.panels->together > 1 && sums_fit_aside(stage));
+}
+
 bool is_read_in_place(const LoopProgram& program, BufferId weight) {
   for (const auto& [name, nests] : phases(program)) {
     if (nests == &program.prepare) continue;

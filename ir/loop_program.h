@@ -255,6 +255,13 @@ bool has_panels(const Nest& nest);
 /// Whether threads that share a call share out the columns of the nest. Of all others one of them does all.
 bool has_shared_columns(const Nest& nest);
 
+/// Whether what a packed row sums is little enough to be put aside for all of its columns: frames of kernels
+/// stay small, whatever the extents.
+bool sums_fit_aside(const Stage& stage);
+/// Whether every row of a stage, in any tile, has read what its contractions sum before it stores anything:
+/// its columns are one tile, or packed and all summed ahead of the rest of the body.
+bool sums_rows_first(const Stage& stage);
+
 /// Whether a call reads the weight where the caller has it, and not only what was prepared of it.
 bool is_read_in_place(const LoopProgram& program, BufferId weight);
 

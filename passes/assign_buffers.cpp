@@ -132,7 +132,11 @@ int64_t rows_of_block(const LoopProgram& program) {
 
 }  // namespace
 
-bool can_update_in_place(const LoopProgram& program, BufferId state) {
+namespace {
+
+// Nothing reads the current value behind the store, and in the storing stage every index reads what it is
+// about to write, or `may_sum` lets it sum others as well.
+bool is_overwritten_last(const LoopProgram& program, BufferId state, bool (*may_sum)(const Stage&)) {
   bool stored = false;
   for (const Nest& nest : program.step) {
     for (const Stage& stage : nest.stages) {
@@ -146,7 +150,8 @@ bool can_update_in_place(const LoopProgram& program, BufferId state) {
           if (access.buffer != state || instruction.opcode == Opcode::Store) return;
           if (store) access.time = store->time;
           const bool own_index = instruction.opcode == Opcode::Load && instruction.operands.empty();
-          fits = !stored && (!store || (own_index && access == *store));
+          const bool summed = instruction.opcode == Opcode::Contract && may_sum(stage);
+          fits = !stored && (!store || (own_index && access == *store) || summed);
         });
         if (!fits) return false;
         stored = stored || (instruction.opcode == Opcode::Store && instruction.access.buffer == state);
@@ -154,6 +159,16 @@ bool can_update_in_place(const LoopProgram& program, BufferId state) {
     }
   }
   return stored;
+}
+
+}  // namespace
+
+bool can_update_in_place(const LoopProgram& program, BufferId state) {
+  return is_overwritten_last(program, state, [](const Stage&) { return false; });
+}
+
+bool can_overwrite_behind_sums(const LoopProgram& program, BufferId state) {
+  return is_overwritten_last(program, state, sums_rows_first);
 }
 
 void assign_buffers(LoopProgram& program, Context& context) {

@@ -70,7 +70,7 @@ void forward_states(LoopProgram& program, Context& context) {
     const std::string& name = program.buffers[i].name;
     const BufferId initial = argument_of(program, BufferKind::InitialState, name);
     const BufferId final = argument_of(program, BufferKind::FinalState, name);
-    const bool in_place = can_update_in_place(program, state);
+    const bool in_place = can_overwrite_behind_sums(program, state);
     leave_out_stores(program.setup, state);
     redirect(program.step, state, Time::Current, initial);
     ++states;

@@ -8,8 +8,8 @@
 
 namespace rondo::passes {
 
-/// Needs to know all accesses: behind fusion. A final state may be the very array of its initial state, so
-/// only a state that can be updated in place is written there at once.
+/// Needs to know all accesses and tiles: behind fusion and packing. A final state may be the very array of
+/// its initial state, so only a state that nothing reads any more when it is stored is written there at once.
 void forward_states(ir::LoopProgram& program, Context& context);
 
 }  // namespace rondo::passes
